@@ -1,0 +1,1 @@
+"""The client library: keys, messages, files and the connections to relays."""

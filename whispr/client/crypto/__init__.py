@@ -1,0 +1,1 @@
+"""What only the ends can compute: identities, suites, key files, attachments."""

@@ -1,0 +1,1 @@
+"""The wire: bytes and time in, events and bytes out; no I/O, no clock."""

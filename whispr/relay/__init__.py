@@ -1,0 +1,1 @@
+"""The relay: accepts, checks, keeps and delivers ciphertext."""

@@ -15,7 +15,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import enum
-import math
 import re
 import tomllib
 import types
@@ -267,10 +266,10 @@ def _number(item: Setting, raw: object) -> int | float:
             raise ValueError(f"expected is a number{example}")
         size = units[match[2].lower()] if match[2] else Decimal(1)
         raw = float(number) if (number := Decimal(match[1]) * size) % 1 else int(number)
-    if isinstance(raw, bool) or not isinstance(raw, int | float) or math.isnan(raw):
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise ValueError(f"expected is a number{example}")
-    if abs(raw) > _LARGEST_NUMBER:
-        raise ValueError("the number is too large")
+    if not abs(raw) <= _LARGEST_NUMBER:  # also refuses nan
+        raise ValueError("that is no usable number")
     if item.type is int and raw != int(raw):
         raise ValueError(f"expected is a whole number{' of ' + item.unit if item.unit else ''}")
     return int(raw) if item.type is int else float(raw)

@@ -54,6 +54,7 @@ WhisprError
     ├── ProfileExistsError           there is one already
     ├── ProfileInUseError            another process has it open
     ├── WrongPinError                the PIN or passphrase does not open the key file
+    ├── DeviceSecretMissingError     the keystore of the system lacks the second factor
     ├── WeakSecretError              a PIN or passphrase that is too easy to guess
     ├── CorruptFileError             a file is damaged or was changed
     ├── UnsupportedFormatError       a file of a newer version, or with refused parameters
@@ -291,6 +292,10 @@ class WrongPinError(StorageError):
     def __init__(self, message: str, *, wait_seconds: float = 0.0) -> None:
         super().__init__(message)
         self.wait_seconds = wait_seconds
+
+
+class DeviceSecretMissingError(StorageError):
+    """The keystore of the system lacks the second factor of the key file."""
 
 
 class WeakSecretError(StorageError):

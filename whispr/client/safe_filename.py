@@ -66,7 +66,7 @@ def safe_filename(name: str) -> str:
 
 
 def _last_component(name: str) -> str:
-    """Return what follows the last separator, cut so that a huge name costs nothing to normalise."""
+    """Return what follows the last separator; a huge name is cut before it costs anything."""
     component = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     if len(component) > _CONSIDERED_HEAD + _CONSIDERED_TAIL:
         return component[:_CONSIDERED_HEAD] + component[-_CONSIDERED_TAIL:]

@@ -35,7 +35,7 @@ def padded_size(content_size: int) -> int:
 
 
 def padded_file_size(size_bytes: int) -> int:
-    """Return how many bytes a file of `size_bytes` takes before encryption; an empty one takes 256."""
+    """Return how many bytes a file of `size_bytes` takes before encryption; at least 256."""
     return _rounded_up(max(size_bytes, 1))
 
 

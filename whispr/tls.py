@@ -101,7 +101,8 @@ def transport_error(error: OSError) -> TransportError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateError(f"the certificate is not valid: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
-        return ConnectError(f"the TLS handshake failed: {getattr(error, 'reason', None) or error.args[-1]}")
+        reason = getattr(error, "reason", None) or error.args[-1]
+        return ConnectError(f"the TLS handshake failed: {reason}")
     if isinstance(error, TimeoutError):
         return ConnectError("no connection in time")
     return ConnectError(f"no connection: {error.strerror or error}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import re
 from dataclasses import dataclass, field
 
@@ -19,8 +20,9 @@ from whispr.protocol.limits import DEFAULT_PORT, MAX_ACCESS_TOKEN_BYTES, RELAY_I
 
 SCHEME = "whispr://"
 MAX_HOST_BYTES = 253
-_HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*\.?")
-_IPV6 = re.compile(r"[0-9a-f:.]{2,45}")
+_MAX_TEXT_LENGTH = 1024
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 def base64url(data: bytes) -> str:
@@ -46,26 +48,41 @@ def from_base64url(text: str) -> bytes:
 
 
 def normal_host(host: str) -> str:
-    """A host name or IP address in lower case, without brackets; international names as IDNA.
+    """The one spelling of a host: lower case, no brackets, no final dot.
+
+    International names become IDNA, IPv6 addresses their shortest form (RFC 5952).
 
     Raises:
         InvalidAddressError: neither a host name nor an IP address.
     """
     text = host.strip().lower()
-    if text.startswith("[") and text.endswith("]"):
-        text = text[1:-1]
-    if ":" in text:
-        if _IPV6.fullmatch(text):
-            return text
-        raise InvalidAddressError("the host of the relay address is not valid")
+    try:
+        if len(text) > MAX_HOST_BYTES + 2:  # first: the work of IDNA grows faster than its input
+            raise ValueError("too long")
+        if text.startswith("["):
+            if not text.endswith("]"):
+                raise ValueError("a bracket is missing")
+            return _normal_ipv6(text[1:-1])
+        return _normal_ipv6(text) if ":" in text else _normal_name(text)
+    except ValueError as error:  # also UnicodeError and those of ipaddress
+        raise InvalidAddressError("the host of the relay address is not valid") from error
+
+
+def _normal_ipv6(text: str) -> str:
+    if "%" in text:
+        raise ValueError("a zone means something on one machine only")
+    return ipaddress.IPv6Address(text).compressed
+
+
+def _normal_name(text: str) -> str:
     if not text.isascii():
-        try:
-            text = text.encode("idna").decode("ascii")
-        except UnicodeError as error:
-            raise InvalidAddressError("the host of the relay address is not valid") from error
-    if len(text) > MAX_HOST_BYTES or not _HOST_NAME.fullmatch(text):
-        raise InvalidAddressError("the host of the relay address is not valid")
-    return text
+        text = text.encode("idna").decode("ascii")
+    text = text.removesuffix(".")
+    labels = text.split(".")
+    if len(text) > MAX_HOST_BYTES or not all(_LABEL.fullmatch(label) for label in labels):
+        raise ValueError("not a host name")
+    # Resolvers read 127.1 or 0x7f000001 as an address: a numeric name is one in full or none.
+    return str(ipaddress.IPv4Address(text)) if _NUMBER.fullmatch(labels[-1]) else text
 
 
 def host_and_port(host: str, port: int) -> str:
@@ -104,6 +121,8 @@ class RelayAddress:
             raise InvalidAddressError("the host or port of the relay address is not valid")
         if len(self.relay_ids) > 2 or any(len(pin) != RELAY_ID_BYTES for pin in self.relay_ids):
             raise InvalidAddressError("a relay address has at most two pins of 32 bytes")
+        if bytes(RELAY_ID_BYTES) in self.relay_ids:
+            raise InvalidAddressError("a pin of the relay address is empty")
         if len(self.access_token) > MAX_ACCESS_TOKEN_BYTES:
             raise InvalidAddressError("the access token is too long")
 
@@ -130,13 +149,17 @@ class RelayAddress:
         Raises:
             InvalidAddressError: says what is wrong with it.
         """
+        if len(text) > _MAX_TEXT_LENGTH:
+            raise InvalidAddressError("not a relay address: too long")
         text = "".join(text.split())
         if not text.lower().startswith(SCHEME):
             raise InvalidAddressError(f"a relay address begins with {SCHEME}")
         if "#" in text:
             raise InvalidAddressError("this is a card of a person, not a relay address")
-        credentials, _, location = text[len(SCHEME) :].removesuffix("/").rpartition("@")
-        pins, _, token = credentials.partition(":")
+        credentials, at_sign, location = text[len(SCHEME) :].removesuffix("/").rpartition("@")
+        pins, colon, token = credentials.partition(":")
+        if (at_sign and not credentials) or (colon and not token):
+            raise InvalidAddressError("the pin or token of the relay address is missing")
         host, port = split_host_and_port(location)
         try:
             relay_ids = tuple(from_base64url(pin) for pin in pins.split(",")) if pins else ()

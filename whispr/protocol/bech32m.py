@@ -1,10 +1,11 @@
-"""bech32m (BIP 350): text with a checksum that finds every mistyped character; used for identities."""
+"""bech32m (BIP 350): identities as text with a checksum that finds every mistyped character."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from whispr.errors import InvalidCardError
+from whispr.protocol.limits import KEY_BYTES
 
 IDENTITY_PREFIX = "wsp"
 IDENTITY_VERSION = 1
@@ -61,30 +62,40 @@ def encode(prefix: str, data: bytes) -> str:
     return prefix + "1" + "".join(_ALPHABET[value] for value in (*values, *tail))
 
 
-def decode(prefix: str, text: str) -> bytes:
-    """Bytes of a bech32m text; all lower or all upper case.
+def decode_values(prefix: str, text: str) -> list[int]:
+    """The 5-bit values between prefix and checksum; the text is all lower or all upper case.
 
     Raises:
         InvalidCardError: wrong prefix, character, length or checksum.
     """
-    if len(text) > _MAX_LENGTH or text not in (text.lower(), text.upper()):
-        raise InvalidCardError("not an identity: wrong length or mixed case")
+    # ASCII first: other characters may become letters by a change of case (the Kelvin sign a k).
+    if len(text) > _MAX_LENGTH or not text.isascii() or text not in (text.lower(), text.upper()):
+        raise InvalidCardError("not an identity: wrong length, character or mixed case")
     head, separator, tail = text.lower().rpartition("1")
-    if not separator or head != prefix or len(tail) <= _CHECKSUM_LENGTH:
+    if not separator or head != prefix or len(tail) < _CHECKSUM_LENGTH:
         raise InvalidCardError(f"not an identity: it begins with {prefix}1")
     if any(character not in _VALUES for character in tail):
         raise InvalidCardError("not an identity: a character that none has")
     values = [_VALUES[character] for character in tail]
     if _polymod([*_expanded(prefix), *values]) != _CHECKSUM_CONSTANT:
         raise InvalidCardError("a mistyped identity: its checksum is wrong")
-    data = _regroup(values[:-_CHECKSUM_LENGTH], 5, 8, pad=False)
+    return values[:-_CHECKSUM_LENGTH]
+
+
+def decode(prefix: str, text: str) -> bytes:
+    """Bytes of a bech32m text.
+
+    Raises:
+        InvalidCardError: not `decode_values`, or no whole number of bytes.
+    """
+    data = _regroup(decode_values(prefix, text), 5, 8, pad=False)
     if data is None:
         raise InvalidCardError("not an identity: wrong padding")
     return bytes(data)
 
 
 def identity_text(identity: bytes) -> str:
-    """`wsp1…`: version byte 1 and the 32-byte Ed25519 root key."""
+    """`wsp1…`, 63 characters: version byte 1 and the 32-byte Ed25519 root key."""
     return encode(IDENTITY_PREFIX, bytes((IDENTITY_VERSION,)) + identity)
 
 
@@ -97,6 +108,6 @@ def parse_identity(text: str) -> bytes:
     data = decode(IDENTITY_PREFIX, text.strip())
     if not data or data[0] != IDENTITY_VERSION:
         raise InvalidCardError("an identity of a newer version of whispr")
-    if len(data) != 33:
+    if len(data) != 1 + KEY_BYTES:
         raise InvalidCardError("not an identity: wrong length")
     return data[1:]

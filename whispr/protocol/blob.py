@@ -1,6 +1,7 @@
 """Blobs: file ciphertext in parts; how its id and its download token's hash are computed.
 
-    blob id    = SHA-256( label || SHA-256(header) || size u64 || part size u32 || SHA-256(part 0) || … )
+    blob id    = SHA-256( label || SHA-256(header) || size u64 || part size u32 || hash 0 || … )
+    hash n     = SHA-256( part n )
     token hash = SHA-256( label || token )
 
 The id depends on the ciphertext alone: a retry is recognised, and every part is verified. The
@@ -16,7 +17,7 @@ from whispr.protocol.signing import LABEL_BLOB, LABEL_BLOB_TOKEN, sha256
 
 
 def part_count(size_bytes: int) -> int:
-    """How many parts a blob of that size has."""
+    """How many parts a blob of that size has; 0 for an empty one, which no relay takes."""
     return -(-size_bytes // PART_BYTES)
 
 

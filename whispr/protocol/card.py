@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from whispr.errors import BadSignatureError, InvalidCardError, InvalidKeyError
 from whispr.protocol.address import SCHEME, base64url, from_base64url
@@ -31,9 +31,15 @@ MAX_NAME_BYTES = 64
 MAX_CARD_BYTES = 4096
 _MAX_TEXT_LENGTH = 8192
 _UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\uffff\U000e0000-\U000e0fff]"
 )
-"""Control, direction and line characters, as ranges: the same rule for every Unicode version."""
+"""Control, direction, line and invisible characters as ranges: one rule for every Unicode version.
+
+The two joiners and the variation selectors stay: scripts and emoji need them.
+"""
+_JOINERS = "\u200c\u200d\ufe00-\ufe0f"
+_ONLY_JOINERS = re.compile(rf"[\s{_JOINERS}]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Card:
     devices: tuple[DeviceRecord, ...]
     name: str
     """What the person calls himself; signed, proves nothing."""
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def device(self) -> DeviceRecord:
@@ -61,11 +67,12 @@ class Card:
 
 
 def usable_name(name: str) -> bool:
-    """Whether a name can be shown as it is: 1 to 64 bytes, no control, direction or line character."""
+    """Whether a name can be shown as it is: 1 to 64 bytes, visible, nothing that tricks."""
     return (
         0 < len(name.encode("utf-8", "surrogatepass")) <= MAX_NAME_BYTES
         and name == name.strip()
         and not _UNSAFE.search(name)
+        and not _ONLY_JOINERS.fullmatch(name)
     )
 
 
@@ -134,6 +141,8 @@ def _devices_and_name(
         length = int.from_bytes(rest[:2], "big")
         devices.append(parse_record(rest[2 : 2 + length], identity))
         rest = rest[2 + length :]
+    if len({device.device_id for device in devices}) != device_count:
+        raise InvalidCardError("the card names a device twice")
     if not rest or len(rest) != 1 + rest[0]:
         raise InvalidCardError("the card has a wrong length")
     try:

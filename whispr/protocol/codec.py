@@ -15,9 +15,12 @@ from whispr.errors import (
     UnexpectedFrameError,
     UnknownFrameError,
 )
+from whispr.protocol import frames  # noqa: F401 - declares what FRAMES holds
 from whispr.protocol.limits import MAX_FRAME_BYTES, MAX_FRAME_FIELDS
-from whispr.protocol.schema import FRAMES, Frame, Role
+from whispr.protocol.schema import FRAMES, Frame, Role, UInt
 
+_CODE = UInt(8)
+_REQUEST_ID = UInt(32)
 _REFUSED = -1
 _SIZED = 0
 
@@ -43,7 +46,11 @@ _SIZE_WIDTHS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
 
 
 def _check_flat(body: bytes) -> None:
-    """Refuse whatever is not one array of 2 to `MAX_FRAME_FIELDS` scalars and nothing behind it."""
+    """Refuse whatever is not one array of 2 to `MAX_FRAME_FIELDS` scalars and nothing behind it.
+
+    At most 24 steps whatever the size; nothing is built. A size that was cut short needs no check
+    of its own: the item then ends beyond the body.
+    """
     try:
         lead = body[0]
         if 0x90 <= lead <= 0x9F:
@@ -51,7 +58,7 @@ def _check_flat(body: bytes) -> None:
         elif lead == 0xDC:
             count, position = int.from_bytes(body[1:3], "big"), 3
         else:
-            raise MalformedFrameError("a frame is a msgpack array")
+            raise MalformedFrameError("a frame is a msgpack array of few items")
         if not 2 <= count <= MAX_FRAME_FIELDS:
             raise MalformedFrameError("wrong number of fields")
         for _ in range(count):
@@ -95,7 +102,7 @@ def decode(body: bytes, *, sender: Role) -> Frame:
     except (ValueError, msgpack.UnpackException) as error:
         raise MalformedFrameError("the frame is not msgpack") from error
     code, request_id = items[0], items[1]
-    if type(code) is not int or type(request_id) is not int or not 0 <= request_id < 1 << 32:
+    if not _CODE.accepts(code) or not _REQUEST_ID.accepts(request_id):
         raise MalformedFrameError("a frame begins with its code and a request id")
     cls = FRAMES.get(code)
     if cls is None:
@@ -117,7 +124,7 @@ def encode(frame: Frame) -> bytes:
     Raises:
         LocalProtocolError: a field is out of its declared bounds.
     """
-    if type(frame.request_id) is not int or not 0 <= frame.request_id < 1 << 32:
+    if not _REQUEST_ID.accepts(frame.request_id):
         raise LocalProtocolError("request id out of range")
     items: list[object] = [frame.code, frame.request_id]
     for name, constraint in frame.constraints:

@@ -1,4 +1,4 @@
-"""Error codes, reasons of GOAWAY, scopes, flags and capabilities; the exception class of each code."""
+"""Error codes with their exception classes, reasons of GOAWAY, scopes, flags and capabilities."""
 
 from __future__ import annotations
 
@@ -72,6 +72,16 @@ def relay_error(code: int, text: str, retry_after_ms: int) -> errors.RelayError:
     except ValueError:
         error_class = errors.RelayError
     return error_class(text or f"refused with code {code}", retry_after_ms=retry_after_ms)
+
+
+ANSWERS: dict[type[errors.RemoteProtocolError], ErrorCode] = {
+    errors.FrameTooLargeError: ErrorCode.FRAME_TOO_LARGE,
+    errors.MalformedFrameError: ErrorCode.MALFORMED,
+    errors.UnexpectedFrameError: ErrorCode.UNEXPECTED,
+    errors.UnknownFrameError: ErrorCode.UNSUPPORTED,
+    errors.MalformedEnvelopeError: ErrorCode.MALFORMED,
+}
+"""What the relay answers when a client broke the rules of the wire in that way."""
 
 
 class GoawayReason(enum.IntEnum):

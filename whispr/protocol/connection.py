@@ -1,7 +1,8 @@
-"""`Connection`: one end of a connection as a value machine; bytes and time in, frames and bytes out.
+"""`Connection`: one end as a value machine; bytes and time in, frames and bytes out.
 
 The caller owns the transport and the clock. It must call `data_to_send` after everything it does
 and write what comes back; it must call `handle_timer` when `next_timer` is due.
+`docs/protocol.md` §3.
 """
 
 from __future__ import annotations
@@ -18,8 +19,15 @@ from whispr.errors import (
 )
 from whispr.protocol import codec, frames
 from whispr.protocol.framing import ReceiveBuffer, prefixed
+from whispr.protocol.limits import MAX_FRAMES_BEFORE_AUTH
 from whispr.protocol.schema import Frame, Role
-from whispr.protocol.states import MAX_BODY_BYTES, State, next_state
+from whispr.protocol.states import (
+    ASKED_AFTER_GOAWAY,
+    MAX_BODY_BYTES,
+    UNPROVEN,
+    State,
+    next_state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class Connection:
         self._started = now
         self._heard = now
         self._frame_started: float | None = None
+        self._frames_before_auth = 0
         self._last_request_id = 0
         self._failed = False
 
@@ -84,39 +93,45 @@ class Connection:
     def receive_data(
         self, data: bytes | bytearray | memoryview, now: float
     ) -> Iterator[Frame | UnknownFrame]:
-        """Feed bytes; yields frames one by one, each judged in the state its predecessors led to.
+        """Take the bytes at once; the iterator gives frames one by one.
 
-        Consume the iterator fully, answering as you go: an answer can change what the next frame
-        may be.
+        Each frame is judged in the state that its predecessors and your answers led to, so answer
+        as you go. Iterate to the end before the next call, or read no further bytes until you did:
+        what lies unread between two frames is bounded only by what you feed. An iterator that was
+        left early loses nothing, the next one goes on.
 
         Raises:
-            RemoteProtocolError: the other end broke the rules. Nothing can be received afterwards.
+            RemoteProtocolError: from the iterator: the other end broke the rules. Everything after
+                that is dropped unread. `codes.ANSWERS` says what to answer.
         """
         if self._failed:
-            return
+            return iter(())
         self._heard = now
         self._buffer.feed(data)
+        return self._frames(now)
+
+    def _frames(self, now: float) -> Iterator[Frame | UnknownFrame]:
         try:
             while (body := self._buffer.next_body(MAX_BODY_BYTES[self.state])) is not None:
-                try:
-                    frame = codec.decode(body, sender=self._peer)
-                except UnknownFrameError as error:
-                    yield UnknownFrame(error.request_id)
-                    continue
-                self.state = next_state(self.state, type(frame))
-                yield frame
-                if self._failed:
-                    return
+                self._frame_started = None
+                yield self._judged(body)
         except RemoteProtocolError:
             self.fail()
             raise
-        self._note_partial_frame(now)
-
-    def _note_partial_frame(self, now: float) -> None:
-        if len(self._buffer) == 0:
-            self._frame_started = None
-        elif self._frame_started is None:
+        if len(self._buffer) and self._frame_started is None:
             self._frame_started = now
+
+    def _judged(self, body: bytes) -> Frame | UnknownFrame:
+        if self.role is Role.RELAY and self.state in UNPROVEN:
+            self._frames_before_auth += 1
+            if self._frames_before_auth > MAX_FRAMES_BEFORE_AUTH:
+                raise UnexpectedFrameError("too many frames before authentication")
+        try:
+            frame = codec.decode(body, sender=self._peer)
+        except UnknownFrameError as error:
+            return UnknownFrame(error.request_id)
+        self.state = next_state(self.state, type(frame))
+        return frame
 
     def receive_eof(self) -> bool:
         """The other end closed its side; returns whether it did so between two frames."""
@@ -128,6 +143,7 @@ class Connection:
         """Receive nothing more: what comes is dropped unread."""
         self._failed = True
         self._buffer.clear()
+        self._frame_started = None
 
     def send(self, frame: Frame) -> None:
         """Queue a frame; `data_to_send` gives the bytes.
@@ -141,10 +157,14 @@ class Connection:
             state = next_state(self.state, type(frame))
         except UnexpectedFrameError as error:
             raise LocalProtocolError(str(error)) from error
-        if self.state is State.LEAVING and self.role is Role.CLIENT:
+        if self._leaves and type(frame) not in ASKED_AFTER_GOAWAY:
             raise LocalProtocolError(f"{type(frame).__name__} after goaway")
         self._outgoing.append(prefixed(codec.encode(frame)))
         self.state = state
+
+    @property
+    def _leaves(self) -> bool:
+        return self.role is Role.CLIENT and self.state in (State.LEAVING, State.TURNED_AWAY)
 
     def data_to_send(self) -> bytes:
         """Everything queued since the last call, joined: one write for one turn of the loop."""
@@ -167,7 +187,7 @@ class Connection:
 
     def _deadlines(self) -> Iterator[tuple[float, Timeout]]:
         yield self._heard + self._timing.idle_seconds, Timeout.IDLE
-        if self.state in (State.CONNECTED, State.GREETED):
+        if self.state in UNPROVEN:
             yield self._started + self._timing.auth_seconds, Timeout.AUTH
         if self._frame_started is not None:
             yield self._frame_started + self._timing.frame_seconds, Timeout.FRAME

@@ -6,8 +6,8 @@
    37  box_key 32          143  port u16                device signature 64
    69  kem_key_hash 32     145  relay_id 32
 
-The device signs its own record together with the
-identity it belongs to: nobody can claim another's device.
+The device signs its own record together with the identity it belongs to: nobody can claim
+another's device.
 `docs/protocol.md` §7.
 """
 
@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 from whispr.errors import BadSignatureError, InvalidAddressError, InvalidCardError, InvalidKeyError
 from whispr.protocol.address import RelayAddress
-from whispr.protocol.limits import HASH_BYTES, SIGNATURE_BYTES
+from whispr.protocol.limits import HASH_BYTES, KEY_BYTES, MAILBOX_BYTES, SIGNATURE_BYTES
 from whispr.protocol.signatures import SigningKey, check_public_key, verify
-from whispr.protocol.signing import LABEL_DEVICE
+from whispr.protocol.signing import LABEL_DEVICE, expect_size
 
 _FIXED = struct.Struct(">BI32s32s32sH32sQH32s32sB")
 FIXED_BYTES = _FIXED.size
@@ -61,9 +61,19 @@ class DeviceRecord:
     """SHA-256 of the ML-KEM-768 key; zeros without suite 2."""
 
     def unsigned_bytes(self) -> bytes:
-        """The record without its signature."""
+        """The record without its signature.
+
+        Raises:
+            InvalidCardError: the relay has no pin.
+            ValueError: a key or id of a wrong size: a bug of the caller.
+        """
         if not self.relay.relay_ids:
             raise InvalidCardError("the relay of a card has a pin")
+        # struct would pad or cut silently.
+        expect_size(self.device_key, KEY_BYTES)
+        expect_size(self.box_key, KEY_BYTES)
+        expect_size(self.kem_key_hash, HASH_BYTES)
+        expect_size(self.mailbox, MAILBOX_BYTES)
         host = self.relay.host.encode("ascii")
         next_relay_id = self.relay.relay_ids[1] if len(self.relay.relay_ids) > 1 else NO_HASH
         return (
@@ -83,6 +93,11 @@ class DeviceRecord:
             )
             + host
         )
+
+
+def _is_low_order(box_key: bytes) -> bool:
+    """Whether every secret shared with it is zero; X25519 ignores the top bit (RFC 7748 §5)."""
+    return box_key[:-1] + bytes((box_key[-1] & 0x7F,)) in _LOW_ORDER_BOX_KEYS
 
 
 def sign_record(record: DeviceRecord, identity: bytes, device: SigningKey) -> bytes:
@@ -107,7 +122,9 @@ def parse_record(data: bytes, identity: bytes) -> DeviceRecord:
     if len(data) != FIXED_BYTES + host_bytes + SIGNATURE_BYTES:
         raise InvalidCardError("the device record has a wrong length")
     unsigned, signature = data[:-SIGNATURE_BYTES], data[-SIGNATURE_BYTES:]
-    if box_key in _LOW_ORDER_BOX_KEYS or not suites & SUITE_1_BIT:
+    if not suites & SUITE_1_BIT:
+        raise InvalidCardError("the device record lacks suite 1")
+    if _is_low_order(box_key):
         raise InvalidCardError("the device record has an unusable key")
     relay_ids = (relay_id,) if next_relay_id == NO_HASH else (relay_id, next_relay_id)
     try:

@@ -15,14 +15,21 @@ from dataclasses import dataclass
 
 from whispr.errors import BadSignatureError, MalformedEnvelopeError
 from whispr.protocol.codes import AuthKind, EnvelopeFlag
-from whispr.protocol.limits import MAX_ENVELOPE_BYTES, SIGNATURE_BYTES
+from whispr.protocol.limits import (
+    ENVELOPE_ID_BYTES,
+    MAILBOX_BYTES,
+    MAX_ENVELOPE_BYTES,
+    RELAY_ID_BYTES,
+    SIGNATURE_BYTES,
+)
 from whispr.protocol.signatures import SigningKey, verify
-from whispr.protocol.signing import LABEL_SEND, sha256
+from whispr.protocol.signing import LABEL_SEND, expect_size, sha256
 
 _HEADER = struct.Struct(">BBBB32s32s32s16sQI")
 HEADER_BYTES = _HEADER.size
 MAX_CIPHERTEXT_BYTES = MAX_ENVELOPE_BYTES - HEADER_BYTES - SIGNATURE_BYTES
 ENVELOPE_VERSION = 1
+NO_FLAGS = EnvelopeFlag(0)
 _KNOWN_FLAGS = int(EnvelopeFlag.EPHEMERAL)
 
 
@@ -49,6 +56,9 @@ class Envelope:
     ttl_ms: int
     """Wished life; 0 asks for the relay's own, more than that is cut to it."""
     data: bytes
+
+    def __repr__(self) -> str:
+        return f"<Envelope of suite {self.suite}, {len(self.data)} bytes>"
 
     @property
     def ciphertext(self) -> memoryview:
@@ -119,13 +129,18 @@ def make(
     time_ms: int,
     ttl_ms: int,
     ciphertext: bytes,
-    flags: EnvelopeFlag = EnvelopeFlag(0),
+    flags: EnvelopeFlag = NO_FLAGS,
 ) -> Envelope:
     """Sign and lay out an envelope.
 
     Raises:
         MalformedEnvelopeError: the ciphertext is empty or too long.
+        ValueError: an id of a wrong size: a bug of the caller.
     """
+    # struct would pad or cut silently.
+    expect_size(relay_id, RELAY_ID_BYTES)
+    expect_size(mailbox, MAILBOX_BYTES)
+    expect_size(envelope_id, ENVELOPE_ID_BYTES)
     header = _HEADER.pack(
         ENVELOPE_VERSION,
         suite,

@@ -15,7 +15,8 @@ class ReceiveBuffer:
     """Bytes that arrived and are not yet a frame.
 
     The caller passes the limit of its state with each `next_body`, so that a length is refused as
-    soon as its four bytes are there: what lies beyond them is never waited for.
+    soon as its four bytes are there: what lies beyond them is never waited for. A caller that asks
+    until None holds at most one frame of the limit, whatever the other end announces.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,7 @@
-"""Sizes and windows that are part of the protocol; what an operator may set is in the relay's configuration."""
+"""Sizes and windows that are part of the protocol.
+
+What an operator may set is in the relay's configuration.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ MAX_FRAME_BYTES_BEFORE_AUTH = 4 * 1024
 MAX_FRAME_BYTES = 64 * 1024
 MAX_FRAME_FIELDS = 24
 """Items of the outer array; room for trailing fields of later versions."""
+MAX_FRAMES_BEFORE_AUTH = 4
+"""PING, STATUS and an AUTH for each scope: what a client can have a use for before READY."""
 
 HASH_BYTES = 32
 KEY_BYTES = 32
@@ -26,7 +31,7 @@ MAX_ENVELOPE_BYTES = 65_472
 """Fits in a frame of 64 KiB with its header, and just under a 64 KiB allocation class."""
 
 PART_BYTES = 65_472
-"""A blob part on the wire; the last one may be shorter. `relay-ops` measured 0.1 % overhead."""
+"""A blob part on the wire; the last one may be shorter. Fits in a frame as an envelope does."""
 
 BLOB_TOKEN_BYTES = 32
 MAX_BLOB_HEADER_BYTES = 128

@@ -1,4 +1,4 @@
-"""How a frame is declared: `Frame`, the `frame` decorator, field constraints and the `FRAMES` registry.
+"""How a frame is declared: `Frame`, the `frame` decorator, constraints, the `FRAMES` registry.
 
 A frame is declared once, as a frozen dataclass with annotated fields. Codec, validation, the
 tables of `docs/protocol.md` and the duty to have vectors follow from the declaration.
@@ -78,7 +78,7 @@ class Records:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A UTF-8 `str` of at most `size` bytes."""
+    """A `str` of at most `size` bytes of UTF-8."""
 
     size: int
 
@@ -86,7 +86,10 @@ class Text:
         # A str holds at least one byte a character: the cheap test comes first.
         if type(value) is not str or len(value) > self.size:
             return False
-        return len(value.encode("utf-8", "surrogatepass")) <= self.size
+        try:
+            return len(value.encode("utf-8")) <= self.size
+        except UnicodeEncodeError:  # a lone surrogate: UTF-8 has no bytes for it
+            return False
 
     def __str__(self) -> str:
         return f"str 0..{self.size}"
@@ -115,6 +118,15 @@ class Frame:
 
     request_id: int
 
+    def __repr__(self) -> str:
+        # A frame in a log shows no key, no token and no ciphertext: of bytes only how many.
+        values = ((name, getattr(self, name)) for name, _ in self.constraints)
+        shown = "".join(
+            f", {name}={f'<{len(value)} bytes>' if isinstance(value, bytes) else repr(value)}"
+            for name, value in values
+        )
+        return f"{type(self).__name__}({self.request_id}{shown})"
+
 
 FRAMES: dict[int, type[Frame]] = {}
 """Every declared frame by its code."""
@@ -133,7 +145,7 @@ def frame(
     """
 
     def declare(cls: type[FrameType]) -> type[FrameType]:
-        declared = dataclass(frozen=True, slots=True)(cls)
+        declared = dataclass(frozen=True, slots=True, repr=False)(cls)
         if code in FRAMES:
             raise TypeError(f"frame code {code:#04x} is taken by {FRAMES[code].__name__}")
         declared.code = code

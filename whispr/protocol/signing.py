@@ -43,7 +43,7 @@ def sha256(*parts: bytes) -> bytes:
 
 def mailbox_id(mailbox_key: bytes) -> bytes:
     """The mailbox of an Ed25519 mailbox key: 32 bytes, the same on every relay."""
-    _expect(mailbox_key, KEY_BYTES)
+    expect_size(mailbox_key, KEY_BYTES)
     return sha256(LABEL_MAILBOX, mailbox_key)
 
 
@@ -62,10 +62,10 @@ def auth_input(
     `relay_id` is computed from the certificate of *this* connection, never taken from HELLO: a
     relay in the middle cannot pass the proof on.
     """
-    _expect(relay_id, RELAY_ID_BYTES)
-    _expect(relay_nonce, NONCE_BYTES)
-    _expect(client_nonce, NONCE_BYTES)
-    _expect(key, KEY_BYTES)
+    expect_size(relay_id, RELAY_ID_BYTES)
+    expect_size(relay_nonce, NONCE_BYTES)
+    expect_size(client_nonce, NONCE_BYTES)
+    expect_size(key, KEY_BYTES)
     return b"".join(
         (
             LABEL_AUTH,
@@ -80,6 +80,7 @@ def auth_input(
     )
 
 
-def _expect(value: bytes, size: int) -> None:
+def expect_size(value: bytes, size: int) -> None:
+    """Raise ValueError unless `value` has exactly `size` bytes: a bug of the caller."""
     if len(value) != size:
         raise ValueError(f"expected {size} bytes, got {len(value)}")

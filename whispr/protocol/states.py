@@ -25,7 +25,9 @@ class State(enum.Enum):
     OPEN = "open"
     """At least one scope is proven."""
     LEAVING = "leaving"
-    """The relay said GOAWAY: answers still pass, nothing new is asked."""
+    """The relay said GOAWAY: what is under way is finished, nothing new is asked."""
+    TURNED_AWAY = "turned away"
+    """The relay said GOAWAY before anything was proven: the limits stay those of a stranger."""
 
 
 _BEFORE_AUTH = (
@@ -36,34 +38,44 @@ _BEFORE_AUTH = (
     frames.StatusReport,
     frames.Error,
 )
-_NOT_AFTER_GREETING = (frames.Hello, frames.Ready, frames.Goaway)
+_AFTER_GREETING = tuple(frame for frame in FRAMES.values() if frame is not frames.Hello)
 
 TRANSITIONS: dict[State, dict[type[Frame], State]] = {
     State.CONNECTED: {
         frames.Hello: State.GREETED,
-        frames.Goaway: State.LEAVING,
+        frames.Goaway: State.TURNED_AWAY,
         frames.Error: State.CONNECTED,
     },
     State.GREETED: {
         **dict.fromkeys(_BEFORE_AUTH, State.GREETED),
         frames.Ready: State.OPEN,
-        frames.Goaway: State.LEAVING,
+        frames.Goaway: State.TURNED_AWAY,
     },
     State.OPEN: {
-        **{frame: State.OPEN for frame in FRAMES.values() if frame not in _NOT_AFTER_GREETING},
-        frames.Ready: State.OPEN,
+        **dict.fromkeys(_AFTER_GREETING, State.OPEN),
         frames.Goaway: State.LEAVING,
     },
-    State.LEAVING: {
-        **{frame: State.LEAVING for frame in FRAMES.values() if frame is not frames.Hello},
+    State.LEAVING: dict.fromkeys(_AFTER_GREETING, State.LEAVING),
+    State.TURNED_AWAY: {
+        **dict.fromkeys(_BEFORE_AUTH, State.TURNED_AWAY),
+        frames.Ready: State.LEAVING,
+        frames.Goaway: State.TURNED_AWAY,
     },
 }
+"""For each state: the frames that may pass, either way, and the state that each leads to."""
+
+ASKED_AFTER_GOAWAY = frozenset({frames.Ack})
+"""What a client may still ask in LEAVING: what it has stored need not be delivered again.
+
+The relay allows more in that state, because requests and GOAWAY cross on the way.
+"""
 
 MAX_BODY_BYTES: dict[State, int] = {
     State.CONNECTED: MAX_FRAME_BYTES_BEFORE_AUTH,
     State.GREETED: MAX_FRAME_BYTES_BEFORE_AUTH,
     State.OPEN: MAX_FRAME_BYTES,
     State.LEAVING: MAX_FRAME_BYTES,
+    State.TURNED_AWAY: MAX_FRAME_BYTES_BEFORE_AUTH,
 }
 """Largest frame body in each state."""
 
@@ -77,6 +89,10 @@ REQUIRED_SCOPE: dict[type[Frame], Scope] = {
     frames.Allow: Scope.READ,
 }
 """The scope that a request needs; the others of an open connection need none in particular."""
+
+
+UNPROVEN = frozenset({State.CONNECTED, State.GREETED, State.TURNED_AWAY})
+"""States in which nothing is proven: the deadline for authentication runs."""
 
 
 def next_state(state: State, frame: type[Frame]) -> State:

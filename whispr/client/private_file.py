@@ -39,7 +39,7 @@ def write_private(path: Path, data: bytes) -> None:
         _remove(Path(temporary))
         raise _cannot_write(path, error) from error
     try:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise _cannot_write(path, error) from error
 
@@ -85,10 +85,10 @@ def _write_and_sync(descriptor: int, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        _force_to_disk(file.fileno())
+        force_to_disk(file.fileno())
 
 
-def _force_to_disk(descriptor: int) -> None:
+def force_to_disk(descriptor: int) -> None:
     """Force a file to the disk; macOS leaves it in the drive's cache unless asked for more."""
     os.fsync(descriptor)
     if sys.platform == "darwin":
@@ -98,7 +98,7 @@ def _force_to_disk(descriptor: int) -> None:
             fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the new name survive a power cut; Windows has no such call for folders."""
     if sys.platform == "win32":
         return

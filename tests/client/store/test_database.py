@@ -100,28 +100,6 @@ def test_plain_sqlite_file_is_refused(tmp_path: Path, database_key: bytes) -> No
         Database.open(path, database_key)
 
 
-def test_file_that_opens_without_key_is_refused(
-    tmp_path: Path, database_key: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "profile.db"
-    Database.open(path, database_key, create=True).close()
-    assert not database_module._opens_without_key(path)
-    plain = sqlite3.connect(tmp_path / "plain.db")
-    plain.execute("CREATE TABLE contact (name)")
-    plain.close()
-    assert database_module._opens_without_key(tmp_path / "plain.db")
-    monkeypatch.setattr(database_module, "_opens_without_key", lambda _path: True)
-    with pytest.raises(NotEncryptedError, match="without its key"):
-        Database.open(path, database_key)
-
-
-def test_library_without_encryption_is_refused() -> None:
-    plain = sqlite3.connect(":memory:")
-    with pytest.raises(NotEncryptedError, match="cannot encrypt"):
-        database_module._give_key(plain, bytes(32))
-    plain.close()
-
-
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 4096, os.urandom(8192)])
 def test_damaged_file_is_refused_and_kept(
     tmp_path: Path, database_key: bytes, content: bytes
@@ -299,20 +277,6 @@ def test_key_shows_in_no_error_and_no_repr(tmp_path: Path) -> None:
         assert key.hex() not in text
         assert key[::-1].hex() not in text
         assert "unmistakable" not in text
-
-
-def test_refused_key_statement_does_not_quote_the_key() -> None:
-    closed = sqlite3.connect(":memory:")
-
-    class Connection:
-        def execute(self, statement: str) -> None:
-            raise database_module.dbapi2.OperationalError(f'near "{statement}": syntax error')
-
-    with pytest.raises(StorageError) as refused:
-        database_module._give_key(Connection(), bytes(32))
-    assert "00" * 32 not in str(refused.value)
-    assert refused.value.__suppress_context__
-    closed.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")

@@ -17,14 +17,17 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from sqlcipher3 import dbapi2
-
 from whispr.client.store.schema import MIGRATIONS
+from whispr.client.store.sqlcipher import (
+    check_encrypted,
+    connect,
+    flush_folder,
+    log_files,
+    mapped_errors,
+)
 from whispr.errors import (
     CorruptFileError,
     LocalProtocolError,
-    NoProfileError,
-    NotEncryptedError,
     ProfileExistsError,
     StorageError,
     UnsupportedFormatError,
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     Row = tuple[Any, ...]
 
 KEY_BYTES = 32
-_PLAIN_HEADER = b"SQLite format 3\x00"
-_DAMAGE_WORDS = ("not a database", "malformed", "hmac check failed")
 
 
 class Database:
@@ -65,8 +66,8 @@ class Database:
             raise LocalProtocolError(f"a database key has {KEY_BYTES} bytes, not {len(key)}")
         if create:
             _create_file(path, key)
-        _check_encrypted(path)
-        connection = _connect(path, key)
+        check_encrypted(path)
+        connection = connect(path, key)
         try:
             return cls(connection, path)._prepared()
         except BaseException:
@@ -81,7 +82,7 @@ class Database:
 
     def close(self) -> None:
         """Fold the log into the file and close; a second call does nothing."""
-        with self._lock, _mapped():
+        with self._lock, mapped_errors():
             self._connection.close()
 
     @contextlib.contextmanager
@@ -127,20 +128,21 @@ class Database:
         if self._depth > 0 and not self._connection.in_transaction:
             # What follows would be committed one by one, apart from what was lost.
             raise StorageError("the transaction was rolled back: its remaining changes are refused")
-        with _mapped():
+        with mapped_errors():
             return self._connection.execute(sql, parameters)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
-        with self._lock, _mapped():
-            result: list[Row] = self._connection.execute(sql, parameters).fetchall()
+        with self._lock:
+            cursor = self._execute(sql, parameters)
+            with mapped_errors():
+                result: list[Row] = cursor.fetchall()
             return result
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
-        with self._lock, _mapped():
-            result: Row | None = self._connection.execute(sql, parameters).fetchone()
-            return result
+        found = self.rows(sql, parameters)
+        return found[0] if found else None
 
     def value(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row, or None."""
@@ -166,133 +168,24 @@ class Database:
             raise CorruptFileError(f"{self.path.name} is damaged: its structure is broken")
 
 
-@contextlib.contextmanager
-def _mapped() -> Iterator[None]:
-    """Turn SQLite's errors into ours; their text names tables and columns, never values."""
-    try:
-        yield
-    except dbapi2.Error as error:
-        text = str(error)
-        if any(word in text for word in _DAMAGE_WORDS):
-            raise CorruptFileError(f"the database is damaged: {text}") from error
-        raise StorageError(f"the database refused: {text}") from error
-
-
 def _create_file(path: Path, key: bytes) -> None:
     """Make the file whole under another name and put it in place in one step."""
     if path.exists():
         raise ProfileExistsError(f"there is a database already: {path.name}")
     draft = path.with_name(path.name + ".new")
-    for leftover in (draft, *_log_files(draft)):
+    for leftover in (draft, *log_files(draft)):
         leftover.unlink(missing_ok=True)
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection = _connect(draft, key)
+        connection = connect(draft, key)
         try:
             _migrate(Database(connection, draft))
         finally:
             connection.close()
         draft.replace(path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     except OSError as error:
         raise StorageError(f"cannot create {path.name}: {error.strerror}") from error
-
-
-def _log_files(path: Path) -> tuple[Path, ...]:
-    return tuple(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm", "-journal"))
-
-
-def _flush_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return  # Windows has no handle to flush a folder with
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _check_encrypted(path: Path) -> None:
-    """Prove that the file cannot be read without its key.
-
-    Runs before the real connection exists: closing any handle of a file drops this process's
-    locks on it.
-    """
-    try:
-        with path.open("rb") as file:
-            header = file.read(len(_PLAIN_HEADER))
-    except FileNotFoundError as error:
-        raise NoProfileError(f"there is no {path.name}") from error
-    except OSError as error:
-        raise StorageError(f"cannot read {path.name}: {error.strerror}") from error
-    if header == _PLAIN_HEADER:
-        raise NotEncryptedError(f"{path.name} is not encrypted; refusing to use it")
-    if len(header) < len(_PLAIN_HEADER):
-        raise CorruptFileError(f"{path.name} is damaged: it is cut short")
-    if _opens_without_key(path):
-        raise NotEncryptedError(f"{path.name} is readable without its key; refusing to use it")
-
-
-def _opens_without_key(path: Path) -> bool:
-    # `immutable` reads the file itself and neither locks it nor touches its log.
-    connection = dbapi2.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except dbapi2.DatabaseError:
-        return False
-    finally:
-        connection.close()
-    return True
-
-
-def _connect(path: Path, key: bytes) -> Any:
-    """A keyed connection that has read the file; CorruptFileError when the key does not fit."""
-    try:
-        connection = dbapi2.connect(
-            str(path), timeout=0, isolation_level=None, check_same_thread=False
-        )
-    except dbapi2.Error as error:
-        raise StorageError(f"cannot open {path.name}: {error}") from error
-    try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        _give_key(connection, key)
-        _configure(connection)
-    except dbapi2.DatabaseError as error:
-        connection.close()
-        if any(word in str(error) for word in _DAMAGE_WORDS):
-            raise CorruptFileError(
-                f"{path.name} does not open with this key: another key made it, or it is damaged"
-            ) from None
-        raise StorageError(f"cannot open {path.name}: {error}") from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _give_key(connection: Any, key: bytes) -> None:
-    try:
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    except dbapi2.Error:
-        # Without its cause: a syntax error would quote the statement, and that holds the key.
-        raise StorageError("the database library did not take the key") from None
-    version = connection.execute("PRAGMA cipher_version").fetchone()
-    if not version or not version[0]:
-        raise NotEncryptedError("the database library cannot encrypt; install sqlcipher3")
-
-
-def _configure(connection: Any) -> None:
-    # EXCLUSIVE: the profile has one owner; the log then needs no shared-memory file.
-    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA fullfsync = ON")
-    connection.execute("PRAGMA checkpoint_fullfsync = ON")
-    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
 def _migrate(database: Database) -> None:

@@ -123,6 +123,12 @@ _ATTACHMENTS = (
     )
     """,
     "CREATE INDEX attachment_state ON attachment (state, message_id)",
+    """
+    CREATE TABLE stored_file (
+        stored_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message_id INTEGER NOT NULL UNIQUE REFERENCES attachment ON DELETE CASCADE
+    )
+    """,
     "CREATE TABLE discarded_file (path TEXT PRIMARY KEY) WITHOUT ROWID",
     """
     CREATE TRIGGER attachment_delete AFTER DELETE ON attachment BEGIN
@@ -154,7 +160,7 @@ _OUTBOX = (
         UNIQUE (contact_id, content_id)
     )
     """,
-    "CREATE INDEX outbox_due ON outbox (next_attempt_ms)",
+    "CREATE INDEX outbox_envelope ON outbox (envelope_id)",
     "CREATE INDEX outbox_expiry ON outbox (expires_at_ms)",
 )
 

@@ -129,7 +129,7 @@ class UnexpectedFrameError(RemoteProtocolError):
 class UnknownFrameError(RemoteProtocolError):
     """A frame code that this version does not know; answered, never fatal."""
 
-    def __init__(self, message: str, *, request_id: int) -> None:
+    def __init__(self, message: str, *, request_id: int = 0) -> None:
         super().__init__(message)
         self.request_id = request_id
 

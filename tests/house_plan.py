@@ -1,0 +1,84 @@
+"""The plan of the house, as data: who may import what, and the exceptions with their reasons.
+
+`tests/house.py` holds the rules that read it. A new module or dependency needs a line here only
+when no line covers it yet; the change that adds the line says why.
+"""
+
+from __future__ import annotations
+
+ARROWS: dict[str, tuple[str, ...]] = {
+    "whispr.errors": (),
+    "whispr.config": ("whispr.errors",),
+    "whispr.tls": ("whispr.errors", "whispr.protocol.limits"),
+    "whispr.protocol": ("whispr.errors", "whispr.protocol"),
+    "whispr.relay": (
+        *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
+        "whispr.relay",
+    ),
+    "whispr.client": (
+        *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
+        "whispr.client",
+    ),
+    "whispr.gui": ("whispr.errors", "whispr.config", "whispr.client", "whispr.gui"),
+    "whispr.cli": (
+        *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
+        *("whispr.relay", "whispr.client", "whispr.cli"),
+    ),
+    "whispr.__main__": ("whispr.cli",),
+}
+"""Module or package -> what of Whispr it may import. The longest name that fits counts."""
+
+PENS: dict[str, tuple[str, ...]] = {
+    # Third-party modules: each one has its place, and no other is used at all.
+    "nacl": ("whispr.protocol.signatures", "whispr.client.crypto"),
+    "cryptography": ("whispr.client.crypto", "whispr.tls", "whispr.relay.certificate"),
+    "msgpack": ("whispr.protocol.codec",),
+    "sqlcipher3": ("whispr.client.store",),
+    "prometheus_client": ("whispr.relay.metrics",),
+    "platformdirs": ("whispr.cli",),
+    "segno": ("whispr.cli",),
+    "uvloop": ("whispr.cli", "whispr.relay"),
+    # Of the standard library: what opens a door.
+    "ssl": ("whispr.tls", "whispr.relay", "whispr.client"),
+    "socket": ("whispr.tls", "whispr.relay", "whispr.client"),
+    "asyncio": ("whispr.relay", "whispr.client", "whispr.cli", "whispr.gui.bridge"),
+    "argparse": ("whispr.cli",),
+    "getpass": ("whispr.cli",),
+    "tkinter": ("whispr.gui",),
+    "sqlite3": (),  # it would store in the clear
+    "http": ("whispr.relay.metrics",),
+    "urllib.request": (),
+    "wsgiref": ("whispr.relay.metrics",),
+    "pickle": (),
+    "marshal": (),
+    "shelve": (),
+}
+"""Outside module -> where in Whispr it may be imported."""
+
+
+PROTOCOL_WITHOUT = frozenset(
+    "asyncio datetime io multiprocessing os pathlib random secrets select selectors shutil signal "
+    "socket ssl subprocess sys tempfile threading time uuid".split()
+)
+"""Modules with I/O, a clock or chance: `whispr.protocol` imports none of them."""
+
+MAX_MODULE_LINES = 300
+LONG_MODULES: dict[str, int] = {
+    # A register: one declaration after another, and the point is that they are in one place.
+    "whispr/errors.py": 350,
+}
+
+SHARED_TESTS: dict[str, str] = {}
+"""Module -> its test file, where several modules keep one promise."""
+
+WITHOUT_TESTS = frozenset({"__init__", "__main__"})
+
+NAMES_REFUSED = ("manager", "helper", "util", "server")
+"""Parts of names; "server" because the word is relay."""
+
+LOADED_NEVER: dict[str, tuple[str, ...]] = {
+    "whispr.protocol": ("whispr.relay", "whispr.client", "whispr.cli", "asyncio", "tkinter"),
+    "whispr.relay": ("whispr.client", "whispr.cli", "whispr.gui", "tkinter", "sqlcipher3"),
+    "whispr.client": ("whispr.relay", "whispr.cli", "whispr.gui", "tkinter", "prometheus_client"),
+}
+"""Package -> what must not be loaded after all of it was imported: promise 1, seen from outside."""

@@ -68,11 +68,15 @@ CHECKS = (
 
 
 class NotReady(Exception):
-    """The machine lacks something; the message says what to do, `code` ends the program."""
+    """The machine lacks something; the message says what to do, `code` ends the program.
 
-    def __init__(self, message: str, code: int) -> None:
+    `output` is what the program that failed had to say.
+    """
+
+    def __init__(self, message: str, code: int, output: str = "") -> None:
         super().__init__(message)
         self.code = code
+        self.output = output
 
 
 class Machine:
@@ -175,7 +179,7 @@ class Environment:
         command = [sys.executable, "-m", "venv", "--clear", str(self.folder)]
         code, text = self.machine.capture(command)
         if code != 0:
-            raise NotReady(text.rstrip() + "\ncould not make .venv", EXIT_FAILED)
+            raise NotReady("could not make .venv", EXIT_FAILED, text)
         self._write_path_file()
 
     def _write_path_file(self) -> None:
@@ -184,7 +188,7 @@ class Environment:
             [str(self.python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
         )
         if code != 0:
-            raise NotReady(text.rstrip() + "\nthe new .venv does not work", EXIT_FAILED)
+            raise NotReady("the new .venv does not work", EXIT_FAILED, text)
         packages = Path(text.strip())
         # Both ends resolved: a relative path through a symbolic link would lead elsewhere.
         relative = os.path.relpath(self.root.resolve(), packages.resolve())
@@ -197,7 +201,7 @@ class Environment:
         code, text = self.machine.capture([*command, "-r", str(self.root / lock)])
         if code != 0:
             message = "could not install the dependencies (see above); run the same command again"
-            raise NotReady(text.rstrip() + "\n" + message, EXIT_FAILED)
+            raise NotReady(message, EXIT_FAILED, text)
 
 
 def say(text: str) -> None:
@@ -219,7 +223,7 @@ def require_system_packages(machine: Machine, tests: bool) -> None:
     for command in (["update"], ["install", "-y", "--no-install-recommends", *missing]):
         code, text = machine.capture(["apt-get", "-qq", *command], DEBIAN_FRONTEND="noninteractive")
         if code != 0:
-            raise NotReady(text.rstrip() + "\napt-get could not install " + names, EXIT_FAILED)
+            raise NotReady(f"apt-get could not install {names}", EXIT_FAILED, text)
     if machine.missing(tests):
         text = names + " did not help this Python (" + sys.executable + "); try /usr/bin/python3"
         raise NotReady(text, EXIT_NOT_READY)
@@ -265,6 +269,7 @@ def main(
         command = [str(environment.python), "-P", "-m", "whispr", *(arguments or ["demo"])]
         return machine.become(command)
     except NotReady as problem:
+        print(problem.output, end="", file=sys.stderr)
         say(str(problem))
         return problem.code
     except OSError as error:

@@ -1,14 +1,18 @@
-"""What a store promises: queues of envelopes, duplicates, sender lists, wake-ups. One suite tests every store.
+"""What a store promises: queues of envelopes, duplicates, sender lists, wake-ups.
 
-Semantics, the same in memory and in Redis:
+Semantics, the same in memory and in Redis, tested by one suite:
 
 * `enqueue` is one atomic step: repeat? reused id? room? then keep *and* remember. Nothing is
   remembered that was not kept, nothing is kept that was not remembered.
 * Every item has its own expiry; an expired item is never fetched and never counted.
-* Positions order a mailbox. They rise, also when the clock steps back, and mean nothing to a client.
+* Positions order a mailbox. They rise, also when the clock steps back or the mailbox was empty in
+  between, and mean nothing to a client.
 * `acknowledge` is cumulative and idempotent and works when everything is full.
 * A watcher is woken after an enqueue to its mailbox; a wake-up is a hint, the queue is the truth.
 * The newest watcher of a mailbox displaces the one before, on whatever process it sits.
+* Where an owner named senders (`allow`), half of slots and bytes are kept free for them; of all
+  others, one address gets a quarter of the other half. Strangers never push out what they sent.
+* Mailboxes whose owner was not seen for 14 days share a quarter of the ceiling.
 * When the store cannot answer, it raises `RelayUnavailableError`; nothing is half done.
 """
 
@@ -83,6 +87,24 @@ class Stored:
     age_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class StoreUsage:
+    """What the metrics tell about a store; the last two only rise."""
+
+    messages: int
+    """Envelopes that wait (some may have expired since the last sweep)."""
+    mailboxes: int
+    """Mailboxes that hold something."""
+    memory_bytes: int
+    """Everything held, with overhead."""
+    limit_bytes: int
+    """What `memory_bytes` never passes."""
+    expired: int
+    """Envelopes that expired unread, ever."""
+    evicted: int
+    """Envelopes that a later one pushed out, ever."""
+
+
 class Watcher(Protocol):
     """Whoever delivers a mailbox."""
 
@@ -116,7 +138,7 @@ class Store(Protocol):
     async def fetch(
         self, mailbox: bytes, *, after: int, max_messages: int, max_bytes: int
     ) -> list[Stored]:
-        """Waiting envelopes with a position above `after`, oldest first; at least one if there is one."""
+        """Envelopes with a position above `after`, oldest first; at least one if there is one."""
 
     async def acknowledge(self, mailbox: bytes, position: int) -> int:
         """Delete everything up to and with `position`; returns how many went."""
@@ -125,7 +147,7 @@ class Store(Protocol):
         """Position of the newest waiting envelope, 0 if there is none: the end of the backlog."""
 
     async def watch(self, mailbox: bytes, watcher: Watcher) -> None:
-        """Wake `watcher` from now on; displaces the mailbox's former watcher. Marks the owner seen."""
+        """Wake `watcher` from now on; displaces the former watcher and marks the owner seen."""
 
     async def unwatch(self, mailbox: bytes, watcher: Watcher) -> None:
         """Stop waking; nothing happens if another took over."""
@@ -134,10 +156,17 @@ class Store(Protocol):
         """Hand an EPHEMERAL envelope to the watcher, if there is one; never kept."""
 
     async def allow(self, mailbox: bytes, keys: frozenset[bytes]) -> None:
-        """Reserve half of the mailbox for these sender keys; an empty set ends it."""
+        """Reserve half of the mailbox for these sender keys; an empty set ends it.
+
+        Raises:
+            RelayFullError: no room for the list; the former one stays.
+        """
 
     async def take_send_budget(self, key_id: bytes) -> int:
-        """Charge one message to a key whose signature was good; returns 0 or milliseconds to wait."""
+        """Charge one message to a key whose signature was good; 0, or milliseconds to wait."""
+
+    def usage(self) -> StoreUsage:
+        """How full it is; costs nothing and waits for nothing."""
 
     async def sweep(self) -> None:
         """Drop what expired; called now and then, correctness does not depend on it."""

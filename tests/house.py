@@ -15,8 +15,8 @@ from pathlib import Path
 
 from tests import house_plan as plan
 
-SOURCE_FOLDERS = ("whispr", "tools", "bench", "examples")
-PRINTING = ("whispr/cli/", "tools/", "bench/", "examples/", "start.py")
+SOURCE_FOLDERS = ("whispr", "tools", "certs", "bench", "examples")
+PRINTING = ("whispr/cli/", "tools/", "certs/", "bench/", "examples/", "start.py")
 Findings = list[str]
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

@@ -1,0 +1,1 @@
+"""Attachments: encrypted copies at rest, uploads, downloads and readable copies."""

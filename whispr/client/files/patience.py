@@ -1,0 +1,35 @@
+"""How often and how long a transfer waits for a relay that says "not now"."""
+
+from __future__ import annotations
+
+from whispr.client.clock import ClientClock
+from whispr.errors import RelayError
+
+ATTEMPTS = 8
+LONGEST_WAIT_SECONDS = 60.0
+_FIRST_WAIT_SECONDS = 0.25
+
+
+class Patience:
+    """Bounds the waits between two signs of progress; what takes longer is for the outbox."""
+
+    def __init__(self, clock: ClientClock) -> None:
+        self._clock = clock
+        self._used = 0
+
+    def renew(self) -> None:
+        """Something moved: begin to count again."""
+        self._used = 0
+
+    async def wait(self, error: RelayError) -> None:
+        """Wait as long as the relay asked for, at least a little, and longer each time.
+
+        Raises the error itself after `ATTEMPTS` waits, or when the relay asks for more than a
+        minute.
+        """
+        asked_seconds = error.retry_after_ms / 1000
+        if self._used >= ATTEMPTS or asked_seconds > LONGEST_WAIT_SECONDS:
+            raise error
+        own_seconds = min(_FIRST_WAIT_SECONDS * 2**self._used, LONGEST_WAIT_SECONDS)
+        self._used += 1
+        await self._clock.sleep(max(asked_seconds, own_seconds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from whispr.client.store.message import Direction
@@ -84,11 +84,11 @@ class Attachment:
     contact_id: int
     direction: Direction
     content_id: bytes
-    name: str
+    name: str = field(repr=False)
     """Made safe by whoever added it."""
     size_bytes: int
     media_type: str
-    descriptor: bytes
+    descriptor: bytes = field(repr=False)
     """What opens the file: key, blob, digests, as the content carries it."""
     state: AttachmentState
     reason: str

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MESSAGE_COLUMNS = (
-    "message.message_id, message.contact_id, direction, content_id, kind, text, file_name,"
-    " sent_at_ms, stored_at_ms, order_number, fate, message.reason, verified, is_read"
+MESSAGE_COLUMNS = ", ".join(
+    f"message.{column}"
+    for column in (
+        *("message_id", "contact_id", "direction", "content_id", "kind", "text", "file_name"),
+        *("sent_at_ms", "stored_at_ms", "order_number", "fate", "reason", "verified", "is_read"),
+    )
 )
 
 
@@ -75,8 +78,8 @@ class Message:
     content_id: bytes
     """16 bytes, the same for every attempt to deliver it."""
     kind: MessageKind
-    text: str
-    file_name: str
+    text: str = field(repr=False)
+    file_name: str = field(repr=False)
     """Of an attachment, else empty."""
     sent_at_ms: int
     """By the sender's account."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from whispr.client.store.database import Database
 
+__all__ = ["MAX_IN_FLIGHT", "Outbox", "OutboxKind", "OutboxRow", "OutboxState"]
+
 MAX_IN_FLIGHT = 16
 """Contents under way to one mailbox at a time."""
 

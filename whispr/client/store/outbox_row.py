@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class OutboxRow:
     contact_id: int
     content_id: bytes
     kind: OutboxKind
-    content: bytes
+    content: bytes = field(repr=False)
     """The encoded content, not yet sealed."""
     state: OutboxState
     created_ms: int
@@ -62,7 +62,7 @@ class OutboxRow:
     next_attempt_ms: int
     on_relay_until_ms: int
     """0 when it does not lie on the relay."""
-    envelope: bytes | None
+    envelope: bytes | None = field(repr=False)
     """Of the attempt that has no answer yet: within the clock window it is repeated as it is."""
     envelope_id: bytes | None
     """Of the last attempt, answered or not."""

@@ -7,6 +7,7 @@ A finding is one line, `path:line: what is wrong`. Nothing here imports what it 
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import sys
 from collections.abc import Iterable, Iterator
@@ -54,9 +55,9 @@ def _is_in(name: str, places: Iterable[str]) -> bool:
     return any(name == place or name.startswith(place + ".") for place in places)
 
 
-def imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
+def imports(tree: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Every import, in whatever function it hides, as the dotted name of a module or its member."""
-    for node in ast.walk(module.tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level:
@@ -73,7 +74,7 @@ def check_arrows(root: Path) -> Findings:
         if not fitting and not module.path.endswith("__init__.py"):
             found.append(module.at(None, "has no place in the plan (ARROWS)"))
         allowed = plan.ARROWS[max(fitting, key=len)] if fitting else ()
-        for node, name in imports(module):
+        for node, name in imports(module.tree):
             if name.startswith("."):
                 found.append(module.at(node, "relative import"))
             elif name in ("whispr", "whispr.__version__"):
@@ -87,7 +88,7 @@ def check_pens(root: Path) -> Findings:
     """Outside modules are imported only where the plan says; unknown ones nowhere."""
     found = []
     for module in modules(root, "whispr"):
-        for node, name in imports(module):
+        for node, name in imports(module.tree):
             fitting = [pen for pen in plan.PENS if _is_in(name, [pen])]
             top = name.partition(".")[0]
             if fitting and not _is_in(module.name, plan.PENS[fitting[0]]):
@@ -100,11 +101,17 @@ def check_pens(root: Path) -> Findings:
 
 
 def check_cycles(root: Path) -> Findings:
-    """No module needs itself through others."""
+    """No module needs itself through others; names for the type checker alone do not count."""
     by_name = {module.name: module for module in modules(root, "whispr")}
     needs: dict[str, set[str]] = {}
     for module in by_name.values():
-        names = {name for _node, name in imports(module)}
+        for_types = {
+            found
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+            for found, _name in imports(node)
+        }
+        names = {name for node, name in imports(module.tree) if node not in for_types}
         names |= {name.rpartition(".")[0] for name in names}
         needs[module.name] = {name for name in names if name in by_name and "." in name}
     ready: set[str] = set()
@@ -119,7 +126,9 @@ def check_package_files(root: Path) -> Findings:
     found = []
     for module in modules(root, "whispr"):
         if module.path.endswith("/__init__.py"):
-            found += [module.at(node, "__init__.py imports") for node, _name in imports(module)]
+            found += [
+                module.at(node, "__init__.py imports") for node, _name in imports(module.tree)
+            ]
         elif not (root / module.path).with_name("__init__.py").exists():
             found.append(module.at(None, "its folder has no __init__.py"))
     return found
@@ -206,13 +215,16 @@ def _is_broad(kind: ast.expr) -> bool:
 
 
 def _tells_or_raises(handler: ast.ExceptHandler) -> bool:
-    """Whether the handler raises, logs, or hands the exception itself to somebody's method."""
+    """Whether the handler raises, logs, fails the test, or hands the exception itself on."""
     for node in (node for statement in handler.body for node in ast.walk(statement)):
         if isinstance(node, ast.Raise):
             return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func).rpartition(".")[2]
             handed_on = [item.id for item in node.args if isinstance(item, ast.Name)]
-            if node.func.attr in ("exception", "critical", "error") or handler.name in handed_on:
+            if called in ("exception", "critical", "error", "fail"):
+                return True
+            if handler.name in handed_on and called not in dir(builtins):
                 return True
     return False
 
@@ -222,7 +234,9 @@ def check_sleep(root: Path) -> Findings:
     found = []
     for module in modules(root, *SOURCE_FOLDERS, "tests", "start.py"):
         found += [
-            module.at(node, "time.sleep") for node, name in imports(module) if name == "time.sleep"
+            module.at(node, "time.sleep")
+            for node, name in imports(module.tree)
+            if name == "time.sleep"
         ]
         for node in ast.walk(module.tree):
             if not isinstance(node, ast.Call):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -57,22 +58,25 @@ _TEXT_RULES: tuple[tuple[str, re.Pattern[str]], ...] = (
 _KEY_FILES = re.compile(r".*\.(?:pem|key|p12|pfx)|(?:.*/)?keypair\.bin")
 
 
+_UNTRACKED_FOLDERS = frozenset({"__pycache__", "build", "dist"})
+
+
 def tracked_files(root: Path) -> list[str]:
-    """Files under version control, or all where there is none."""
-    command = [
-        "git",
-        "-C",
-        str(root),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode == 0:
-        return sorted(filter(None, done.stdout.split("\0")))
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    """What is or could be committed; without git, every file outside hidden folders."""
+    git = shutil.which("git")
+    if git and (root / ".git").exists():
+        listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        done = subprocess.run(
+            [git, "-C", str(root), *listing], capture_output=True, encoding="utf-8", check=False
+        )
+        if done.returncode == 0:
+            return sorted(filter(None, done.stdout.split("\0")))
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return sorted(
+        path.as_posix()
+        for path in paths
+        if not any(part[0] == "." or part in _UNTRACKED_FOLDERS for part in path.parts[:-1])
+    )
 
 
 def check_text(root: Path) -> Findings:

@@ -35,7 +35,7 @@ PENS: dict[str, tuple[str, ...]] = {
     "msgpack": ("whispr.protocol.codec",),
     "sqlcipher3": ("whispr.client.store",),
     "prometheus_client": ("whispr.relay.metrics",),
-    "platformdirs": ("whispr.cli",),
+    "platformdirs": ("whispr.cli", "whispr.relay.relay"),
     "segno": ("whispr.cli",),
     "uvloop": ("whispr.cli", "whispr.relay"),
     # Of the standard library: what opens a door.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -116,6 +117,7 @@ VIOLATIONS = [
     ("exception_handling", HUB, in_try("except Exception:\n    pass"), "swallows"),
     ("exception_handling", HUB, in_try("except BaseException:\n    x = 1"), "swallows"),
     ("exception_handling", HUB, in_try("except (OSError, Exception):\n    pass"), "swallows"),
+    ("exception_handling", HUB, in_try("except Exception as x:\n    text = str(x)"), "swallows"),
     ("exception_handling", HUB, in_function("with suppress(Exception): act()"), "suppress"),
     ("exception_handling", "tests/test_errors.py", in_try("except:\n    pass"), "bare"),
     ("sleep", "tests/test_errors.py", in_function("time.sleep(0)"), "time.sleep"),
@@ -168,7 +170,12 @@ def test_every_rule_has_a_violation() -> None:
         ("exception_handling", HUB, in_try("except Exception:\n    raise")),
         ("exception_handling", HUB, in_try("except Exception:\n    log.exception('lost')")),
         ("exception_handling", HUB, in_try("except Exception as error:\n    task.throw(error)")),
+        ("exception_handling", HUB, in_try("except Exception as error:\n    on_failure(error)")),
         ("exception_handling", HUB, in_try("except OSError:\n    pass")),
+        (
+            *("cycles", "whispr/errors.py"),
+            HEAD + "if TYPE_CHECKING:\n    import whispr.protocol.codec\n",
+        ),
         ("sleep", "tests/test_errors.py", in_function("asyncio.sleep(0)")),
         ("docstrings", HUB, HEAD + "def _act() -> None: ...\n"),
         ("docstrings", HUB, HEAD + "class Hub(Base):\n    '''It.'''\n    def act(self): ...\n"),
@@ -180,7 +187,16 @@ def test_what_is_allowed_is_no_finding(name: str, path: str, text: str, tree: Pa
     assert CHECKS[name](tree) == []
 
 
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+
+
+@needs_git
 def test_only_tracked_and_new_files_count_as_text(tree: Path) -> None:
     subprocess.run(["git", "-C", str(tree), "init", "-q"], check=True)
     plant(tree, {".gitignore": "*.pem\n", "certs/relay.pem": "key", "new.key": "key"})
     assert CHECKS["text"](tree) == ["new.key:1: key files stay out of the repository"]
+
+
+def test_without_git_hidden_folders_are_not_ours(tree: Path) -> None:
+    plant(tree, {".venv/certificate.pem": "key", "certs/own.pem": "key"})
+    assert CHECKS["text"](tree) == ["certs/own.pem:1: key files stay out of the repository"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ def test_says_in_one_line_why_not(tmp_path: Path, capsys: pytest.CaptureFixture[
     ],
 )
 def test_nothing_made_here_can_be_committed(name: str, ignored: bool) -> None:
-    if not (ROOT / ".git").exists():
+    if not (ROOT / ".git").exists() or shutil.which("git") is None:
         lines = (ROOT / "certs" / ".gitignore").read_text(encoding="utf-8").splitlines()
         assert (f"!{name}" not in lines) == ignored
         return

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from whispr.client.store.outbox_row import (
     OUTBOX_COLUMNS,
+    OnRelay,
     OutboxKind,
     OutboxRow,
     OutboxState,
@@ -85,6 +86,22 @@ class Outbox:
         """Everything that waits, in order."""
         return self._many("?1 IS NULL OR contact_id = ?1 ORDER BY outbox_id", contact_id)
 
+    def waiting_receipts(self, contact_id: int) -> tuple[OutboxRow, ...]:
+        """Receipts of which nothing has left, so that others can still be joined to them."""
+        return self._many(
+            "contact_id = ? AND kind = ? AND envelope IS NULL ORDER BY outbox_id",
+            *(contact_id, OutboxKind.RECEIPT),
+        )
+
+    def count_on_relay(self, contact_id: int, now_ms: int) -> int:
+        """How many contents to this contact lie on his relay and are not confirmed yet."""
+        return int(
+            self._database.value(
+                "SELECT count(*) FROM outbox WHERE contact_id = ? AND on_relay_until_ms > ?",
+                (contact_id, now_ms),
+            )
+        )
+
     def due(
         self,
         now_ms: int,
@@ -93,7 +110,7 @@ class Outbox:
         busy: Collection[int] = (),
         limit: int = MAX_IN_FLIGHT,
     ) -> tuple[OutboxRow, ...]:
-        """What is to be sent now, in order, at most `limit` for each contact with those `busy`.
+        """What is to be sent now, in order: at most `limit` for each contact, none of the `busy`.
 
         Nothing overtakes a content that the relay refused for now: what comes after it for the
         same contact waits too.
@@ -104,30 +121,21 @@ class Outbox:
             " ORDER BY outbox_id",
             (OutboxState.REFUSED, contact_id, now_ms),
         )
-        under_way = self._busy_counts(busy)
+        counts: Counter[int] = Counter()
         chosen: list[int] = []
         for outbox_id, owner_id in rows:
-            if outbox_id not in busy and under_way[owner_id] < limit:
-                under_way[owner_id] += 1
+            if outbox_id not in busy and counts[owner_id] < limit:
+                counts[owner_id] += 1
                 chosen.append(outbox_id)
         return tuple(row for row in map(self.get, chosen) if row is not None)
 
-    def next_due_ms(self, *, busy: Collection[int] = (), limit: int = MAX_IN_FLIGHT) -> int | None:
-        """When `due` or `expire` has something to give next, with the same `busy` and `limit`.
-
-        None when nothing waits but what is busy, or waits for the busy to be done.
-        """
+    def next_due_ms(self, *, busy: Collection[int] = ()) -> int | None:
+        """When `due` or `expire` has something to give next; None when nothing waits."""
         rows = self._database.rows(
-            f"{_TIMED} SELECT outbox_id, contact_id, due_ms, expires_at_ms FROM timed",
+            f"{_TIMED} SELECT outbox_id, min(due_ms, expires_at_ms) FROM timed",
             (OutboxState.REFUSED,),
         )
-        under_way = self._busy_counts(busy)
-        times = [
-            expires_at_ms if under_way[owner_id] >= limit else min(due_ms, expires_at_ms)
-            for outbox_id, owner_id, due_ms, expires_at_ms in rows
-            if outbox_id not in busy
-        ]
-        return min(times, default=None)
+        return min((due_ms for outbox_id, due_ms in rows if outbox_id not in busy), default=None)
 
     def record_envelope(
         self, outbox_id: int, *, envelope: bytes, envelope_id: bytes, envelope_time_ms: int
@@ -234,6 +242,29 @@ class Outbox:
                 )
             )
 
+    def on_relay(self, contact_id: int, now_ms: int) -> OnRelay:
+        """How many contents for a contact lie on his relay, and until when the first of them."""
+        row = self._database.row(
+            "SELECT count(*), min(on_relay_until_ms) FROM outbox"
+            " WHERE contact_id = ? AND on_relay_until_ms > ?",
+            (contact_id, now_ms),
+        )
+        count, first_until_ms = row or (0, None)
+        return OnRelay(count, first_until_ms)
+
+    def next_expiry_ms(self) -> int | None:
+        """When `expire` has something to give next, busy or not."""
+        value = self._database.value("SELECT min(expires_at_ms) FROM outbox")
+        return None if value is None else int(value)
+
+    def waiting_receipts(self, contact_id: int) -> tuple[OutboxRow, ...]:
+        """Receipts that have not been sealed yet: more ids may join them."""
+        return self._many(
+            "contact_id = ? AND kind = ? AND envelope IS NULL ORDER BY outbox_id",
+            contact_id,
+            OutboxKind.RECEIPT,
+        )
+
     def expire(self, now_ms: int) -> tuple[OutboxRow, ...]:
         """Take out and return what is past its life."""
         with self._database.transaction():
@@ -244,9 +275,6 @@ class Outbox:
     def _pause_ms(self, outbox_id: int, expires_in_ms: int, jitter: float) -> int:
         rounds = self._database.value("SELECT rounds FROM outbox WHERE outbox_id = ?", (outbox_id,))
         return pause_ms(int(rounds), expires_in_ms, jitter)
-
-    def _busy_counts(self, busy: Collection[int]) -> Counter[int]:
-        return Counter(row.contact_id for row in map(self.get, busy) if row is not None)
 
     def _many(self, condition: str, *values: object) -> tuple[OutboxRow, ...]:
         rows = self._database.rows(f"SELECT {OUTBOX_COLUMNS} FROM outbox WHERE {condition}", values)

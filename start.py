@@ -49,7 +49,9 @@ class SystemPackage:
     def is_there(self) -> bool:
         """Whether the module can be imported, or the command found."""
         if self.python_module:
-            return importlib.util.find_spec(self.python_module) is not None
+            found = importlib.util.find_spec(self.python_module)
+            # A removed package may leave its folder behind, which has no origin.
+            return found is not None and found.origin is not None
         return shutil.which(self.command) is not None
 
 

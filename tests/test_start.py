@@ -355,6 +355,13 @@ def test_package_is_there_when_its_part_is() -> None:
     assert not package("a", command="no-such-command").is_there()
 
 
+def test_empty_folder_is_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "left_over_of_a_package").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert importlib.util.find_spec("left_over_of_a_package") is not None
+    assert not start.SystemPackage("a", python_module="left_over_of_a_package").is_there()
+
+
 def test_packages_for_tests_are_asked_of_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     packages = (
         start.SystemPackage("always", command="no-such-command"),

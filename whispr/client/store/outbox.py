@@ -93,15 +93,6 @@ class Outbox:
             *(contact_id, OutboxKind.RECEIPT),
         )
 
-    def count_on_relay(self, contact_id: int, now_ms: int) -> int:
-        """How many contents to this contact lie on his relay and are not confirmed yet."""
-        return int(
-            self._database.value(
-                "SELECT count(*) FROM outbox WHERE contact_id = ? AND on_relay_until_ms > ?",
-                (contact_id, now_ms),
-            )
-        )
-
     def due(
         self,
         now_ms: int,
@@ -256,14 +247,6 @@ class Outbox:
         """When `expire` has something to give next, busy or not."""
         value = self._database.value("SELECT min(expires_at_ms) FROM outbox")
         return None if value is None else int(value)
-
-    def waiting_receipts(self, contact_id: int) -> tuple[OutboxRow, ...]:
-        """Receipts that have not been sealed yet: more ids may join them."""
-        return self._many(
-            "contact_id = ? AND kind = ? AND envelope IS NULL ORDER BY outbox_id",
-            contact_id,
-            OutboxKind.RECEIPT,
-        )
 
     def expire(self, now_ms: int) -> tuple[OutboxRow, ...]:
         """Take out and return what is past its life."""

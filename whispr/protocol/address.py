@@ -71,7 +71,9 @@ def normal_host(host: str) -> str:
 def _normal_ipv6(text: str) -> str:
     if "%" in text:
         raise ValueError("a zone means something on one machine only")
-    return ipaddress.IPv6Address(text).compressed
+    address = ipaddress.IPv6Address(text)
+    # A mapped IPv4 address has two spellings in IPv6, and is one host.
+    return str(address.ipv4_mapped or address)
 
 
 def _normal_name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from whispr.errors import InvalidCardError
@@ -14,6 +15,7 @@ _VALUES = {character: value for value, character in enumerate(_ALPHABET)}
 _CHECKSUM_CONSTANT = 0x2BC830A3
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _CHECKSUM_LENGTH = 6
+_PREFIX = re.compile(r"[!-~]+")
 _MAX_LENGTH = 90
 
 
@@ -71,8 +73,8 @@ def decode_values(prefix: str, text: str) -> list[int]:
     # ASCII first: other characters may become letters by a change of case (the Kelvin sign a k).
     if len(text) > _MAX_LENGTH or not text.isascii() or text not in (text.lower(), text.upper()):
         raise InvalidCardError("not an identity: wrong length, character or mixed case")
-    head, separator, tail = text.lower().rpartition("1")
-    if not separator or head != prefix or len(tail) < _CHECKSUM_LENGTH:
+    head, _, tail = text.lower().rpartition("1")
+    if not _PREFIX.fullmatch(head) or head != prefix or len(tail) < _CHECKSUM_LENGTH:
         raise InvalidCardError(f"not an identity: it begins with {prefix}1")
     if any(character not in _VALUES for character in tail):
         raise InvalidCardError("not an identity: a character that none has")

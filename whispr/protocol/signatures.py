@@ -6,6 +6,8 @@ order with one fixed signature for every message. So nothing else in Whispr veri
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import nacl.bindings
 import nacl.exceptions
 
@@ -28,6 +30,9 @@ class SigningKey:
 
     def __repr__(self) -> str:
         return f"<SigningKey {self.public[:4].hex()}…>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signing key is not copied or pickled")
 
     @property
     def seed(self) -> bytes:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from whispr.client.unlock_attempts import MAX_WAIT_SECONDS, UnlockAttempts, wait_seconds
-from whispr.errors import StorageError
+from whispr.errors import StorageError, WrongPinError
 
-NOW_MS = 1_790_000_000_000
+NOW = 1_790_000_000.0
 
 
 @pytest.fixture
@@ -17,9 +17,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "unlock_attempts.json"
 
 
-def fail(path: Path, times: int, now_ms: int = NOW_MS) -> None:
+def fail(path: Path, times: int, now: float = NOW) -> None:
     for _ in range(times):
-        UnlockAttempts(path).failed(now_ms)
+        UnlockAttempts(path).failed(now)
+
+
+def pause(path: Path, now: float) -> float:
+    """What `check` says at `now`: 0 when an attempt may be made."""
+    try:
+        UnlockAttempts(path).check(now)
+    except WrongPinError as error:
+        assert error.wait_seconds > 0
+        return error.wait_seconds
+    return 0
 
 
 def test_delay_grows_and_is_bounded() -> None:
@@ -29,32 +39,32 @@ def test_delay_grows_and_is_bounded() -> None:
 
 
 def test_typing_mistakes_are_free(path: Path) -> None:
-    assert UnlockAttempts(path).check(NOW_MS) == 0
+    assert pause(path, NOW) == 0
     fail(path, 2)
-    assert UnlockAttempts(path).check(NOW_MS) == 0
+    assert pause(path, NOW) == 0
     fail(path, 1)
-    assert UnlockAttempts(path).check(NOW_MS) == 1
+    assert pause(path, NOW) == 1
 
 
 def test_delay_survives_a_restart_and_passes_with_time(path: Path) -> None:
     fail(path, 6)
-    assert UnlockAttempts(path).check(NOW_MS) == 8
-    assert UnlockAttempts(path).check(NOW_MS + 7_500) == 0.5
-    assert UnlockAttempts(path).check(NOW_MS + 8_000) == 0
-    assert UnlockAttempts(path).check(NOW_MS + 10**10) == 0
+    assert pause(path, NOW) == 8
+    assert pause(path, NOW + 7.5) == 0.5
+    assert pause(path, NOW + 8) == 0
+    assert pause(path, NOW + 10**7) == 0
 
 
 def test_waiting_does_not_reset_the_count(path: Path) -> None:
     fail(path, 6)
-    fail(path, 1, NOW_MS + 8_000)
-    assert UnlockAttempts(path).check(NOW_MS + 8_000) == 16
+    fail(path, 1, NOW + 8)
+    assert pause(path, NOW + 8) == 16
 
 
 def test_success_resets_the_count(path: Path) -> None:
     fail(path, 6)
     UnlockAttempts(path).succeeded()
     assert UnlockAttempts(path).failed_attempts() == 0
-    assert UnlockAttempts(path).check(NOW_MS) == 0
+    assert pause(path, NOW) == 0
 
 
 def test_success_without_failures_writes_nothing(path: Path) -> None:
@@ -64,10 +74,20 @@ def test_success_without_failures_writes_nothing(path: Path) -> None:
 
 def test_clock_set_back_neither_helps_nor_locks_out(path: Path) -> None:
     fail(path, 20)
-    earlier = NOW_MS - 10**10
-    assert UnlockAttempts(path).check(earlier) == 300
-    assert UnlockAttempts(path).check(earlier + 299_000) == 1
-    assert UnlockAttempts(path).check(earlier + 300_000) == 0
+    earlier = NOW - 10**7
+    assert pause(path, earlier) == 300
+    assert pause(path, earlier + 299) == 1
+    assert pause(path, earlier + 300) == 0
+
+
+def test_failed_says_what_follows(path: Path) -> None:
+    assert [UnlockAttempts(path).failed(NOW) for _ in range(5)] == [0, 0, 1, 2, 4]
+
+
+def test_refusal_says_how_long(path: Path) -> None:
+    fail(path, 6)
+    with pytest.raises(WrongPinError, match="wait 8 s"):
+        UnlockAttempts(path).check(NOW + 0.5)
 
 
 def test_count_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,16 +117,16 @@ def test_count_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_damaged_file_counts_as_none_and_is_replaced(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     attempts = UnlockAttempts(path)
-    assert attempts.check(NOW_MS) == 0
-    attempts.failed(NOW_MS)
+    assert pause(path, NOW) == 0
+    attempts.failed(NOW)
     assert attempts.failed_attempts() == 1
 
 
 def test_attempt_that_cannot_be_counted_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StorageError):
-        UnlockAttempts(tmp_path / "nowhere" / "file").failed(NOW_MS)
+        UnlockAttempts(tmp_path / "nowhere" / "file").failed(NOW)
 
 
 def test_file_holds_nothing_but_the_count(path: Path) -> None:
     fail(path, 3)
-    assert path.read_text() == f'{{"failed": 3, "last_ms": {NOW_MS}}}'
+    assert path.read_text() == '{"failed": 3, "last_ms": 1790000000000}'

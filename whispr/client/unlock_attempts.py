@@ -7,11 +7,12 @@ only the secret itself does that.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from whispr.client.private_file import read_private, write_private
-from whispr.errors import CorruptFileError
+from whispr.errors import CorruptFileError, WrongPinError
 
 FREE_ATTEMPTS = 2
 """Typing mistakes that cost nothing."""
@@ -42,30 +43,37 @@ class UnlockAttempts:
 
     The caller asks `check`, then counts with `failed` *before* it runs the KDF, and takes it back
     with `succeeded`: so a process that is killed in the middle gives no free attempt. Times are
-    milliseconds of the wall clock, because they have to mean something after a restart.
+    seconds of the wall clock, because they have to mean something after a restart.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def check(self, now_ms: int) -> float:
-        """Return how many seconds to wait before the next attempt, 0.0 when it may be made.
+    def check(self, now_seconds: float) -> None:
+        """Raise WrongPinError with the seconds to wait, unless an attempt may be made now.
 
         Never more than 300: where the clock was set back, the whole pause begins again now.
         """
         record = self._read()
-        wait = wait_seconds(record.failed)
-        if wait == 0.0:
-            return 0.0
-        if now_ms < record.last_ms:
-            self._write(_Record(record.failed, now_ms))
-            return wait
-        return max(0.0, wait - (now_ms - record.last_ms) / 1000)
+        pause = wait_seconds(record.failed)
+        now_ms = int(now_seconds * 1000)
+        if pause and now_ms < record.last_ms:
+            record = _Record(record.failed, now_ms)
+            self._write(record)
+        remaining = pause - (now_ms - record.last_ms) / 1000
+        if pause and remaining > 0:
+            raise WrongPinError(
+                f"too many wrong attempts: wait {math.ceil(remaining)} s", wait_seconds=remaining
+            )
 
-    def failed(self, now_ms: int) -> None:
-        """Count one attempt. Raises StorageError when that cannot be written down."""
-        record = self._read()
-        self._write(_Record(min(record.failed + 1, _MAX_FAILED), now_ms))
+    def failed(self, now_seconds: float) -> float:
+        """Count one attempt and return the pause that follows it unless it succeeds, in seconds.
+
+        Raises StorageError when that cannot be written down.
+        """
+        record = _Record(min(self._read().failed + 1, _MAX_FAILED), int(now_seconds * 1000))
+        self._write(record)
+        return wait_seconds(record.failed)
 
     def succeeded(self) -> None:
         """Forget all attempts. Raises StorageError."""

@@ -112,7 +112,13 @@ class Machine:
 
     def call(self, command: list[str], folder: Path | None = None) -> int:
         """Run in the foreground; the exit code as a shell would give it."""
-        code = subprocess.call(command, cwd=folder)
+        with subprocess.Popen(command, cwd=folder) as process:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                # The command heard it too: let it end in order, unless it is pressed again.
+                process.wait()
+                raise
         return 128 - code if code < 0 else code
 
     def become(self, command: list[str]) -> int:
@@ -200,7 +206,8 @@ class Environment:
         say(f"installing the locked dependencies ({lock})")
         command = [str(self.python), "-m", "pip", "install", "--quiet", "--no-input"]
         command += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-        code, text = self.machine.capture([*command, "-r", str(self.root / lock)])
+        command += ["-r", str(self.root / lock)]
+        code, text = self.machine.capture(command, PIP_USER="0")
         if code != 0:
             message = "could not install the dependencies (see above); run the same command again"
             raise NotReady(message, EXIT_FAILED, text)
@@ -218,7 +225,7 @@ def require_system_packages(machine: Machine, tests: bool) -> None:
         return
     names = " ".join(missing)
     if not machine.has_apt():
-        raise NotReady("this Python lacks a part; on Debian it is " + names, EXIT_NOT_READY)
+        raise NotReady("this Python lacks a part that Debian calls " + names, EXIT_NOT_READY)
     if not machine.is_root():
         raise NotReady("first run: sudo apt-get install -y " + names, EXIT_NOT_READY)
     say("installing " + names)
@@ -227,7 +234,7 @@ def require_system_packages(machine: Machine, tests: bool) -> None:
         if code != 0:
             raise NotReady(f"apt-get could not install {names}", EXIT_FAILED, text)
     if machine.missing(tests):
-        text = names + " did not help this Python (" + sys.executable + "); try /usr/bin/python3"
+        text = f"{names} is installed, but not for this Python ({sys.executable})"
         raise NotReady(text, EXIT_NOT_READY)
 
 

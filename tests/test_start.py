@@ -336,7 +336,7 @@ def test_package_that_does_not_help_is_said(
 ) -> None:
     machine.lacks, machine.root, machine.apt_helps = ["python3-venv"], True, False
     assert run() == 2
-    assert "did not help this Python" in capfd.readouterr().err
+    assert "is installed, but not for this Python" in capfd.readouterr().err
 
 
 def test_failing_apt_shows_why(
@@ -405,6 +405,41 @@ def test_real_machine_tells_output_and_codes(tmp_path: Path) -> None:
 def test_command_that_a_signal_ended_has_the_code_of_a_shell() -> None:
     code = "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"
     assert start.Machine().call([sys.executable, "-c", code]) == 128 + signal.SIGTERM
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+def test_interrupted_command_may_end_in_order(tmp_path: Path) -> None:
+    # Both hear Ctrl-C; the command needs longer than the patience of subprocess.call.
+    command = """if 1:
+        import pathlib, threading
+        try:
+            print("ready", flush=True)
+            threading.Event().wait(30)
+        except KeyboardInterrupt:
+            threading.Event().wait(0.5)
+            print("tidy", flush=True)
+    """
+    code = f"""if 1:
+        import importlib.util, sys
+        specification = importlib.util.spec_from_file_location("start", {str(START)!r})
+        start = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(start)
+        try:
+            start.Machine().call([sys.executable, "-c", {command!r}])
+        except KeyboardInterrupt:
+            sys.exit(130)
+    """
+    with subprocess.Popen(
+        [sys.executable, "-B", "-c", code],
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.stdout.read() == "tidy\n"
+    assert process.returncode == 130
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")

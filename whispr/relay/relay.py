@@ -1,0 +1,201 @@
+"""`Relay`: everything of one relay process wired together, to be started and stopped.
+
+Usable inside any event loop; `whispr.relay.process` puts signals and a process around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from whispr import tls
+from whispr.errors import ConfigError
+from whispr.protocol.address import RelayAddress, normal_host
+from whispr.protocol.codes import GoawayReason
+from whispr.protocol.limits import EPOCH_BYTES, RELAY_ID_BYTES
+from whispr.relay import certificate
+from whispr.relay.access_token import ensure_access_token
+from whispr.relay.admission import Admission
+from whispr.relay.certificate import CertificatePaths
+from whispr.relay.clock import Clock, SystemClock
+from whispr.relay.config import RelayConfig
+from whispr.relay.endpoint import host_name, split_listen
+from whispr.relay.listener import Listener, TlsIdentity
+from whispr.relay.log import Log
+from whispr.relay.metrics import Metrics
+from whispr.relay.services import Services
+from whispr.relay.storage import make_blobs, make_store, store_limits
+from whispr.relay.upkeep import Upkeep
+
+RECONNECTS_PER_SECOND = 500
+"""How many clients are asked to come back in one second after a restart."""
+LONGEST_SPREAD_SECONDS = 20.0
+ABORT_SECONDS = 0.25
+"""How long the last connections may take to disappear once they were cut off."""
+
+
+class Relay:
+    """One relay.
+
+    Args:
+        log: where events go; by default to standard error.
+    """
+
+    def __init__(
+        self, config: RelayConfig, *, clock: Clock | None = None, log: Log | None = None
+    ) -> None:
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._log = log or Log(self._clock, level=config.log_level)
+        self._metrics = Metrics()
+        self._data = config.data or Path(platformdirs.user_data_dir("whispr-relay", False))
+        self._services: Services
+        self._identity: TlsIdentity
+        self._listener: Listener
+        self._upkeep: Upkeep
+
+    @property
+    def services(self) -> Services:
+        """What its connections share."""
+        return self._services
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return self._listener.port
+
+    @property
+    def address(self) -> RelayAddress:
+        """What a person pastes; with the pins of its own key, and the token of a private relay."""
+        ids = self._identity.relay_ids
+        pins = tuple(ids[i : i + RELAY_ID_BYTES] for i in range(0, len(ids), RELAY_ID_BYTES))
+        return RelayAddress(
+            host=normal_host(self._host_names()[0]),
+            port=self._config.public_port or self.port,
+            # An authority's certificate may come with a new key every few weeks.
+            relay_ids=pins if self._config.certificate_file is None else (),
+            access_token=self._services.access_token,
+        )
+
+    async def start(self) -> None:
+        """Make what is missing in the data folder, then accept connections.
+
+        Raises ConfigError when something cannot be used; nothing is left open then.
+        """
+        config = self._config
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._identity = self._load_identity(config)
+        token = ensure_access_token(self._token_path()) if config.access == "token" else b""
+        self._services = Services(
+            config,
+            store=make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES)),
+            blobs=make_blobs(config, self._clock, self._data),
+            clock=self._clock,
+            metrics=self._metrics,
+            log=self._log,
+            access_token=token,
+            loop=asyncio.get_running_loop(),
+        )
+        admission = Admission(
+            config, self._services.limits.address_handshakes, descriptors=descriptor_limit()
+        )
+        self._admission = admission
+        self._listener = Listener(self._services, admission, lambda: self._identity)
+        self._upkeep = Upkeep(self._services)
+        try:
+            self._listener.open(config.listen)
+        except ConfigError:
+            await self._close_stores()
+            raise
+        self._upkeep.start()
+        self._log.info("started", n=self.port)
+
+    async def stop(self) -> None:
+        """Accept nothing more, tell everybody, let them finish for `drain_seconds`, then end."""
+        services = self._services
+        services.draining = True
+        self._listener.close()
+        hub = services.hub
+        self._log.info("draining", connections=len(hub))
+        spread_ms = _spread_ms(len(hub))
+        for member in hub.members():
+            member.goaway(GoawayReason.DRAINING, 1 + secrets.randbelow(spread_ms))
+        await hub.wait_empty(self._config.drain_seconds)
+        hub.abort_all()
+        await hub.wait_empty(ABORT_SECONDS)
+        await self._listener.wait_closed()
+        await self._upkeep.stop()
+        await self._close_stores()
+        self._log.info("stopped")
+
+    def reload(self, config: RelayConfig | None = None) -> bool:
+        """Read certificate and limits again; open connections go on as they are.
+
+        Returns whether everything could be used; if not, everything stays as it was.
+        """
+        new = config or self._config
+        try:
+            identity = self._load_identity(new)
+        except ConfigError as error:
+            self._log.error("reload_failed", reason="certificate", error=type(error).__name__)
+            self._metrics.reloaded(ok=False)
+            return False
+        self._identity = identity
+        self._config = new
+        self._services.apply(new)
+        self._admission.change(new)
+        self._services.store.change_limits(store_limits(new))
+        self._metrics.reloaded(ok=True)
+        self._log.info("reloaded")
+        return True
+
+    def _load_identity(self, config: RelayConfig) -> TlsIdentity:
+        """A new context each time: loading a wrong key into a living one would break it."""
+        paths = self._certificate_paths(config)
+        context = tls.relay_context(paths.certificate, paths.key)
+        self._metrics.certificate_expires(certificate.not_after(paths))
+        return TlsIdentity(context, certificate.relay_ids(paths))
+
+    def _certificate_paths(self, config: RelayConfig) -> CertificatePaths:
+        if config.certificate_file is not None and config.key_file is not None:
+            return CertificatePaths(
+                config.certificate_file, config.key_file, self._data / "next.key"
+            )
+        now = datetime.datetime.fromtimestamp(self._clock.wall_ms() / 1000, datetime.UTC)
+        return certificate.ensure(self._data, self._host_names(), now)
+
+    def _host_names(self) -> tuple[str, ...]:
+        if self._config.public_hosts:
+            return self._config.public_hosts
+        listening = split_listen(self._config.listen[0])[0]
+        return (listening if listening not in ("", "0.0.0.0", "::") else host_name(),)
+
+    def _token_path(self) -> Path:
+        return self._config.access_token_file or self._data / "access.token"
+
+    async def _close_stores(self) -> None:
+        await self._services.store.close()
+        if self._services.blobs is not None:
+            await self._services.blobs.close()
+
+
+def descriptor_limit() -> int:
+    """How many files and connections this process may have open."""
+    if sys.platform == "win32":
+        return 1_000_000
+    import resource
+
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return soft if soft != resource.RLIM_INFINITY else os.sysconf("SC_OPEN_MAX")
+
+
+def _spread_ms(connections: int) -> int:
+    """Over which time that many clients should come back."""
+    seconds = min(LONGEST_SPREAD_SECONDS, max(0.5, connections / RECONNECTS_PER_SECOND))
+    return int(seconds * 1000)

@@ -1,0 +1,53 @@
+"""A scripted relay with real TLS, and a clock that a test moves."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.client.fake_clock import FakeClientClock, settle
+from tests.client.fake_relay import FakeRelay
+from whispr import tls
+
+
+@dataclass(frozen=True)
+class RelayTls:
+    """What a relay shows: its certificate for localhost, and the authority that issued it."""
+
+    context: ssl.SSLContext
+    relay_id: bytes
+    authorities_path: Path
+
+
+@pytest.fixture(scope="session")
+def relay_tls(tmp_path_factory: pytest.TempPathFactory) -> RelayTls:
+    folder = tmp_path_factory.mktemp("relay_tls")
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "certificate.pem")
+    context = tls.relay_context(folder / "certificate.pem", folder / "key.pem")
+    shown = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
+    return RelayTls(context, tls.spki_sha256(shown), folder / "authority.pem")
+
+
+@pytest.fixture
+def clock() -> FakeClientClock:
+    return FakeClientClock()
+
+
+@pytest.fixture
+async def fake_relay(relay_tls: RelayTls) -> AsyncIterator[FakeRelay]:
+    """Listening; when the test is over, no task of the client may be left."""
+    relay = await FakeRelay(relay_tls.context, relay_tls.relay_id).start()
+    yield relay
+    await relay.stop()
+    await settle()
+    assert asyncio.all_tasks() == {asyncio.current_task()}

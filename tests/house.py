@@ -262,6 +262,18 @@ def check_print(root: Path) -> Findings:
     ]
 
 
+def check_environment(root: Path) -> Findings:
+    """Only the command line reads the environment."""
+    return [
+        module.at(node, "reads the environment")
+        for module in modules(root, "whispr")
+        if not _is_in(module.name, plan.READS_ENVIRONMENT)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute | ast.Name)
+        and ast.unparse(node).rpartition(".")[2] in ("environ", "environb", "getenv")
+    ]
+
+
 def check_docstrings(root: Path) -> Findings:
     """A module says what it owns; public functions, classes and methods say what they do.
 

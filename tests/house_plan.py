@@ -37,10 +37,10 @@ PENS: dict[str, tuple[str, ...]] = {
     "prometheus_client": ("whispr.relay.metrics",),
     "platformdirs": ("whispr.cli", "whispr.relay.relay"),
     "segno": ("whispr.cli",),
-    "uvloop": ("whispr.cli", "whispr.relay"),
+    "uvloop": ("whispr.cli", "whispr.relay.process"),
     # Of the standard library: what opens a door.
-    "ssl": ("whispr.tls", "whispr.relay", "whispr.client"),
-    "socket": ("whispr.tls", "whispr.relay", "whispr.client"),
+    "ssl": ("whispr.tls", "whispr.relay.listener", "whispr.client.dial"),
+    "socket": ("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
     "asyncio": ("whispr.relay", "whispr.client", "whispr.cli", "whispr.gui.bridge"),
     "argparse": ("whispr.cli",),
     "getpass": ("whispr.cli",),
@@ -55,6 +55,9 @@ PENS: dict[str, tuple[str, ...]] = {
 }
 """Outside module -> where in Whispr it may be imported."""
 
+
+READS_ENVIRONMENT = ("whispr.cli",)
+"""Everybody else is told: a value from the environment arrives as a parameter."""
 
 PROTOCOL_WITHOUT = frozenset(
     "asyncio datetime io multiprocessing os pathlib random secrets select selectors shutil signal "

@@ -30,7 +30,7 @@ _EXTENSION_HEAD = struct.Struct(">BH")
 
 
 class ContentType(enum.IntEnum):
-    """What a content is (u8); 16 to 63 are set aside for edit, delete, reaction, reply and groups."""
+    """What a content is (u8); 16 to 63 are set aside for edit, delete, reaction, groups."""
 
     TEXT = 1
     ATTACHMENT = 2

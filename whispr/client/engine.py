@@ -1,0 +1,172 @@
+"""Wires the parts of a running client together and passes on what happens between them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from whispr.client.events import Synced
+from whispr.client.files.spool import Spool
+from whispr.client.links import Links, MakeLink
+from whispr.client.mailroom import Mailroom
+from whispr.client.outgoing import Outgoing
+from whispr.client.presence import Presence
+from whispr.client.receiver import MOVED, Receiver
+from whispr.client.sealing import Sealer
+from whispr.client.sender import Sender
+from whispr.client.store.contacts import ContactState
+from whispr.client.transfers import Transfers
+from whispr.client.twin import Twin
+from whispr.errors import TransportError
+from whispr.protocol.card import parse_card
+from whispr.protocol.frames import Allow
+
+if TYPE_CHECKING:
+    from whispr.client.core import Core
+    from whispr.client.link import Link
+    from whispr.client.session import Session
+    from whispr.protocol.frames import Deliver, FateNotice
+
+EVICTED_RETRY_MS = 5_000
+PURGE_EVERY_SECONDS = 3600.0
+
+
+class Engine:
+    """Everything that runs while a client is open."""
+
+    def __init__(self, core: Core, make_link: MakeLink) -> None:
+        self._core = core
+        self.outgoing = Outgoing(core)
+        self.links = Links(core, self, make_link)
+        spool = Spool(core.profile.paths.files, random_bytes=core.random_bytes)
+        self.transfers = Transfers(core, self.links, self.outgoing, spool, self.outbox_changed)
+        self.sender = Sender(core, self.links, self.transfers)
+        sealer = Sealer(core)
+        self._presence = Presence(core, self.links, self.outgoing, sealer)
+        self._twin = Twin(core, self.links, sealer)
+        self.mailroom = Mailroom(core, Receiver(core, self.outgoing, self))
+        self._housekeeping: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connect, and go on with what was under way."""
+        self.mailroom.start()
+        self.transfers.start()
+        self.sender.start()
+        self._housekeeping = asyncio.create_task(self._keep_house(), name="whispr housekeeping")
+        if self._core.store.settings.get(MOVED):
+            self.moved_away()
+        else:
+            self.links.start()
+
+    async def stop(self) -> None:
+        """Stop every part; what is under way stays on the disk."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        await self._presence.stop()
+        await self._twin.stop()
+        await self.sender.stop()
+        await self.transfers.stop()
+        await self.mailroom.stop()
+        await self.links.stop()
+
+    async def _keep_house(self) -> None:
+        while True:
+            self._core.store.seen.purge(self._core.now_ms())
+            await self._core.clock.sleep(PURGE_EVERY_SECONDS)
+
+    async def flush(self) -> None:
+        """Wait until what was delivered is committed, receipts are out and relays have heard."""
+        await self.mailroom.idle()
+        while self._owes_receipts():
+            self.sender.wake()
+            await self._core.clock.sleep(0.02)
+        await self.links.flush()
+
+    def _owes_receipts(self) -> bool:
+        outbox = self._core.store.outbox
+        return any(row.kind.ends_when_accepted for row in outbox.pending())
+
+    def publish_allowed(self) -> None:
+        """Tell our relay for whom half of the mailbox is kept free."""
+        session = self.links.own.session
+        if session is not None and session.usable:
+            keys = b"".join(self._core.store.contacts.allowed_keys())
+            try:
+                session.post(Allow, keys=keys)
+            except TransportError:
+                return  # published again with the next connection
+
+    def announce_card(self) -> None:
+        """Our card says something new: every contact is told."""
+        for contact in self._core.store.contacts.list(ContactState.ACCEPTED):
+            self.outgoing.card(contact.contact_id)
+        self.outbox_changed()
+
+    # What links tell.
+
+    def own_ready(self, session: Session) -> None:
+        """Our own relay lets us in."""
+        keys = b"".join(self._core.store.contacts.allowed_keys())
+        session.post(Allow, keys=keys)
+
+    def delivered(self, link: Link, frame: Deliver) -> None:
+        """An envelope for our mailbox."""
+        self.mailroom.add(link, frame, previous=False)
+
+    def delivered_to_previous(self, link: Link, frame: Deliver) -> None:
+        """An envelope for a mailbox that we had before."""
+        self.mailroom.add(link, frame, previous=True)
+
+    def previous_taken(self, link: Link) -> None:
+        """The device that this one replaced is still alive: tell it."""
+        self._twin.tell(link)
+
+    def synced(self) -> None:
+        """Everything that waited has been delivered."""
+        self._core.emit(Synced())
+        self._presence.announce()
+        self.transfers.resume_downloads()
+
+    def fate(self, frame: FateNotice) -> None:
+        """A relay gave up an envelope of ours: send it again in a while."""
+        retry_at_ms = self._core.now_ms() + EVICTED_RETRY_MS
+        if self._core.store.outbox.record_evicted(frame.envelope_id, retry_at_ms):
+            self.sender.wake()
+
+    def relay_forgot(self, location: str) -> None:
+        """A relay has lost what lay there: what contacts there have not confirmed is due."""
+        now_ms = self._core.now_ms()
+        for contact in self._core.store.contacts.list(ContactState.ACCEPTED):
+            if parse_card(contact.card).device.relay.location == location:
+                self._core.store.outbox.record_forgotten(contact.contact_id, now_ms)
+
+    def relay_reached(self, location: str) -> None:
+        """A relay lets us send again."""
+        self.sender.wake()
+
+    def own_relay_changed(self) -> None:
+        """Our relay announced another key."""
+        self.announce_card()
+
+    # What a received content leads to, after its commit.
+
+    def heard_from(self, contact_id: int) -> None:
+        """A sign of the contact."""
+        self.sender.wake_contact(contact_id)
+
+    def outbox_changed(self) -> None:
+        """There is something to send."""
+        self.sender.wake()
+
+    def attachment_offered(self, message_id: int) -> None:
+        """There is a file to fetch."""
+        self.transfers.offered(message_id)
+
+    def here(self, contact_id: int) -> None:
+        """The contact is connected now."""
+        self._presence.answer(contact_id)
+
+    def moved_away(self) -> None:
+        """A newer device of ours took our place: let it have the mailbox."""
+        self.links.own.leave("this profile was moved to another device")

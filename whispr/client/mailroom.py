@@ -1,0 +1,93 @@
+"""Takes what relays deliver: several envelopes in one commit, then the acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+from whispr.errors import StorageError, WhisprError
+
+if TYPE_CHECKING:
+    from whispr.client.core import Core
+    from whispr.client.link import Link
+    from whispr.client.receiver import Receiver, Then
+    from whispr.client.session import Session
+    from whispr.protocol.frames import Deliver
+
+BATCH = 16
+"""Envelopes in one commit: one flush of the disk for all of them."""
+_log = logging.getLogger(__name__)
+
+
+class Mailroom:
+    """Delivered envelopes in order; acknowledges what is committed, and nothing else."""
+
+    def __init__(self, core: Core, receiver: Receiver) -> None:
+        self._core = core
+        self._receiver = receiver
+        self._waiting: deque[tuple[Link, Session, Deliver, bool]] = deque()
+        self._arrived = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to take."""
+        self._task = asyncio.create_task(self._run(), name="whispr mailroom")
+
+    async def stop(self) -> None:
+        """Stop; what was not committed was not acknowledged and comes again."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until everything that was delivered is committed."""
+        await self._idle.wait()
+
+    def add(self, link: Link, frame: Deliver, *, previous: bool) -> None:
+        """An envelope came over a link; the credit of the subscription bounds how many wait."""
+        if link.session is not None:
+            self._waiting.append((link, link.session, frame, previous))
+            self._idle.clear()
+            self._arrived.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            while self._waiting:
+                self._take([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
+                await asyncio.sleep(0)
+            self._idle.set()
+
+    def _take(self, batch: list[tuple[Link, Session, Deliver, bool]]) -> None:
+        then: list[Then] = []
+        try:
+            with self._core.store.transaction():
+                for _, session, frame, previous in batch:
+                    then += self._open(session, frame, previous=previous)
+        except StorageError as error:
+            # Nothing of it was acknowledged: it comes again when the connection is made anew.
+            _log.error("cannot store what was delivered: %s", error)
+            for _, session, _, _ in batch:
+                session.abort("what was delivered could not be stored")
+            return
+        for link, session, frame, _ in batch:
+            if frame.sequence and link.session is session:
+                link.acknowledge(frame.sequence)
+        for action in then:
+            action()
+
+    def _open(self, session: Session, frame: Deliver, *, previous: bool) -> list[Then]:
+        try:
+            if previous:
+                return self._receiver.receive_for_previous(frame.envelope)
+            return self._receiver.receive(frame.envelope, session.relay_ids)
+        except StorageError:
+            raise
+        except WhisprError as error:
+            self._core.counters.count(f"refused: {type(error).__name__}")
+            return []

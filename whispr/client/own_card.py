@@ -1,0 +1,87 @@
+"""Our own card as others should have it now; its version rises when what it says changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from whispr.client.store.settings import Setting
+from whispr.protocol.address import RelayAddress
+from whispr.protocol.card import Card, parse_card
+
+if TYPE_CHECKING:
+    from whispr.client.crypto.identity import OwnIdentity
+    from whispr.client.crypto.key_material import KeyMaterial
+    from whispr.client.store.settings import Settings
+
+_CARD = Setting("own_card", b"")
+_RELAY = Setting("own_relay", "")
+
+
+class OwnCard:
+    """The current card and relay of this device, kept in the database.
+
+    The key file holds what was true when the profile was made; the database what is true now.
+    """
+
+    def __init__(
+        self, material: KeyMaterial, identity: OwnIdentity, settings: Settings, now_ms: int
+    ) -> None:
+        self._created_ms = material.created_ms
+        self._name = material.name
+        self._identity = identity
+        self._settings = settings
+        stored = settings.get(_RELAY)
+        self.relay = RelayAddress.parse(stored or material.relay_address)
+        """The relay of our mailbox, with the access token if it wants one."""
+        data = settings.get(_CARD)
+        self._card = parse_card(data) if data else None
+        if self._card is None and self.relay.relay_ids:
+            self._issue(material.card_version, now_ms)
+
+    @property
+    def current(self) -> Card | None:
+        """None while the relay was given without a pin and was never reached."""
+        return self._card
+
+    def learn_relay_ids(self, relay_ids: tuple[bytes, ...], now_ms: int) -> bool:
+        """Note which TLS keys our relay has and will have; returns whether the card changed."""
+        if not relay_ids or relay_ids == self.relay.relay_ids:
+            return False
+        return self.move(
+            RelayAddress(self.relay.host, self.relay.port, relay_ids, self.relay.access_token),
+            now_ms,
+        )
+
+    def move(self, relay: RelayAddress, now_ms: int) -> bool:
+        """Be reached at another relay address from now on; returns whether the card changed."""
+        if relay == self.relay and self._card is not None:
+            return False
+        public_before = self.relay.public()
+        self.relay = relay
+        self._settings.set(_RELAY, relay.text())
+        if self._card is not None and relay.public() == public_before:
+            return False
+        self._issue(self._card.card_version + 1 if self._card else 1, now_ms)
+        return True
+
+    def rename(self, name: str, now_ms: int) -> bool:
+        """Call ourselves otherwise; returns whether the card changed."""
+        if self._card is None or name == self._card.name:
+            return False
+        self._issue(self._card.card_version + 1, now_ms, name=name)
+        return True
+
+    @property
+    def name(self) -> str:
+        """What our card says we are called."""
+        return self._card.name if self._card else self._name
+
+    def _issue(self, card_version: int, now_ms: int, *, name: str = "") -> None:
+        self._card = self._identity.card(
+            name=name or self.name,
+            relay=self.relay,
+            card_version=card_version,
+            created_ms=self._created_ms,
+            issued_ms=now_ms,
+        )
+        self._settings.set(_CARD, self._card.data)

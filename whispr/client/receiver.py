@@ -1,0 +1,171 @@
+"""Receives: check the outer signature, open, check the inner one, commit; then acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Protocol
+
+from whispr.client import senders
+from whispr.client.content import MAX_LIFE_MS, Content
+from whispr.client.intake import Intake
+from whispr.client.opening import Closed, Drop, Message, Sealed, open_envelope
+from whispr.client.store.contacts import Contact, ContactState
+from whispr.client.store.message import MessageKind
+from whispr.client.store.settings import Setting
+from whispr.errors import MalformedContentError
+from whispr.protocol.limits import CLOCK_WINDOW_MS, CONTENT_ID_BYTES
+from whispr.protocol.signing import sha256
+
+if TYPE_CHECKING:
+    from whispr.client.core import Core
+    from whispr.client.outgoing import Outgoing
+
+SEEN_AFTER_EXPIRY_MS = 24 * 3600 * 1000
+ASK_AGAIN_EVERY_MS = 3600 * 1000
+MOVED = Setting("moved_to_card_version", 0)
+"""Set when a newer device of this identity told us that it took our place."""
+
+
+class Reactions(Protocol):
+    """What happens after a commit (all synchronous)."""
+
+    def heard_from(self, contact_id: int) -> None:
+        """A sign of the contact: what waits for him is due."""
+
+    def outbox_changed(self) -> None:
+        """There is something to send."""
+
+    def attachment_offered(self, message_id: int) -> None:
+        """There is a file to fetch."""
+
+    def here(self, contact_id: int) -> None:
+        """The contact says that he is connected now."""
+
+    def moved_away(self) -> None:
+        """A newer device of ours took our place."""
+
+
+Then = Callable[[], None]
+
+
+class Receiver:
+    """Turns delivered envelopes into rows, receipts and events.
+
+    The caller holds the transaction, commits, runs what was returned, and only then acknowledges.
+    """
+
+    def __init__(self, core: Core, outgoing: Outgoing, reactions: Reactions) -> None:
+        self._core = core
+        self._outgoing = outgoing
+        self._reactions = reactions
+
+    def receive(self, data: bytes, relay_ids: Collection[bytes]) -> list[Then]:
+        """Take one envelope for our mailbox from a relay with these ids.
+
+        Returns what is to be done after the commit.
+
+        Raises:
+            StorageError: it could not be stored; do not acknowledge it.
+        """
+        outcome = open_envelope(data, self._core.identity, relay_ids)
+        then: list[Then] = []
+        if isinstance(outcome, Drop):
+            self._core.counters.count(outcome.value)
+            return then
+        with self._core.store.transaction():
+            if isinstance(outcome, Closed):
+                self._keep_closed(outcome, then)
+            else:
+                self._take(outcome, then)
+        return then
+
+    def receive_for_previous(self, data: bytes) -> list[Then]:
+        """An envelope for a mailbox we had before: its sender does not know our new card yet.
+
+        It is sealed to keys that we do not have. The contact is told where we are now and asked to
+        send again; his outbox still has it.
+        """
+        contact = senders.signer_of(self._core, data)
+        if contact is None or contact.state is not ContactState.ACCEPTED:
+            return []
+        with self._core.store.transaction():
+            self._outgoing.card(contact.contact_id)
+            self._ask_again(contact, sha256(data))
+        return [self._reactions.outbox_changed]
+
+    def _take(self, message: Message, then: list[Then]) -> None:
+        if message.opened.identity == self._core.identity.identity:
+            self._from_ourselves(message, then)
+            return
+        found = senders.resolve(self._core, message)
+        if found is None:
+            self._core.counters.count("nothing vouches for the sender")
+            return
+        contact, new_device = found
+        if contact.state is ContactState.BLOCKED:
+            self._core.counters.count("blocked")
+            return
+        if not self._in_time(message.content):
+            self._core.counters.count("expired content")
+            return
+        intake = Intake(self._core, self._outgoing, self._reactions, contact, then)
+        if new_device:
+            intake.note_new_device()
+        if contact.state is ContactState.REQUEST:
+            intake.from_stranger(message.content)
+        else:
+            self._from_contact(intake, contact, message, then)
+
+    def _from_contact(
+        self, intake: Intake, contact: Contact, message: Message, then: list[Then]
+    ) -> None:
+        try:
+            intake.from_contact(message.content, ephemeral=message.envelope.ephemeral)
+        except MalformedContentError:
+            self._keep(contact, message.envelope.data, MessageKind.UNSUPPORTED, then)
+            return
+        contacts = self._core.store.contacts
+        if not contact.answered:
+            contacts.mark_answered(contact.contact_id)
+        contacts.touch_seen(contact.contact_id, self._core.now_ms())
+        then.append(lambda: self._reactions.heard_from(contact.contact_id))
+
+    def _in_time(self, content: Content) -> bool:
+        now_ms = self._core.now_ms()
+        return now_ms < content.expires_at_ms <= now_ms + MAX_LIFE_MS + CLOCK_WINDOW_MS
+
+    def _from_ourselves(self, message: Message, then: list[Then]) -> None:
+        """Only one thing is expected: the card of the device that took our place."""
+        own = self._core.own_card.current
+        card = senders.card_in(message.content)
+        if card is None or own is None or not senders.names_device(card, message):
+            self._core.counters.count("a content from ourselves")
+            return
+        if card.card_version > own.card_version:
+            self._core.store.settings.set(MOVED, card.card_version)
+            then.append(self._reactions.moved_away)
+
+    def _keep_closed(self, closed: Closed, then: list[Then]) -> None:
+        contact = self._core.store.contacts.get_by_device_key(closed.envelope.key_id)
+        if contact is None or contact.state is not ContactState.ACCEPTED:
+            self._core.counters.count(f"from a stranger: {closed.why.value}")
+            return
+        if closed.why is Sealed.UNKNOWN_SUITE:
+            self._keep(contact, closed.envelope.data, MessageKind.UNSUPPORTED, then)
+        elif self._keep(contact, closed.envelope.data, MessageKind.UNDECRYPTABLE, then):
+            self._ask_again(contact, sha256(closed.envelope.data))
+            then.append(self._reactions.outbox_changed)
+
+    def _keep(self, contact: Contact, data: bytes, kind: MessageKind, then: list[Then]) -> bool:
+        """Show that something came which cannot be shown; once for each envelope."""
+        intake = Intake(self._core, self._outgoing, self._reactions, contact, then)
+        content_id = sha256(data)[:CONTENT_ID_BYTES]
+        return intake.keep_unreadable(content_id, kind)
+
+    def _ask_again(self, contact: Contact, digest: bytes) -> None:
+        """Ask for it again, once an hour a device."""
+        asked = Setting(f"asked_again:{contact.device_key.hex()}", 0)
+        settings, now_ms = self._core.store.settings, self._core.now_ms()
+        if now_ms - settings.get(asked) >= ASK_AGAIN_EVERY_MS:
+            settings.set(asked, now_ms)
+            self._outgoing.send_again(contact.contact_id, digest)

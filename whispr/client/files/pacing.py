@@ -1,20 +1,22 @@
 """How many bytes of parts may be under way at once; pure, fed with the time.
 
-Enough to keep the link busy, and no more than a message behind them can wait for: the window is
-what the link carries in its own delay plus `AIM_SECONDS`, 64 KiB at least, 1 MiB at most.
+Enough to keep the link busy, and no more than a message behind them can wait for. First the window
+searches: it grows by every part that comes back without having queued. When parts queue for longer
+than `AIM_SECONDS`, it follows what was measured:
 
     rate   = the best of the last samples; a sample is what was answered while one part was under
              way, divided by that time
-    delay  = the least time that a part took beyond its own share of the rate
-    window = rate × (delay + AIM_SECONDS)
+    trip   = the least time that any part took
+    window = rate × (trip + AIM_SECONDS), 64 KiB at least, 1 MiB at most
 
-On a link that is not full a larger window raises the rate and so the window; on a full one the
-rate stands still, and what waits in queues stays at `AIM_SECONDS` of link time. The delay counts
-in because over a long distance `rate × AIM_SECONDS` alone would never fill the link.
+So what waits behind the part on the link is `AIM_SECONDS` of it. The trip counts in because over a
+long distance `rate × AIM_SECONDS` alone would never fill the link. Now and then it searches again:
+a link may have become faster.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -24,6 +26,7 @@ AIM_SECONDS = 0.035
 """The middle of 20 to 50 ms of link time."""
 
 _SAMPLES = 10
+_SEARCH_EVERY_PARTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,15 @@ class Pacing:
         self.in_flight_bytes = 0
         self._answered_bytes = 0
         self._rates: deque[float] = deque(maxlen=_SAMPLES)
-        self._delay_seconds: float | None = None
+        self._trip_seconds = math.inf
+        self._searching = True
+        self._calm_parts = 0
 
     def allows(self, size_bytes: int) -> bool:
-        """Whether a part of that size may start; one alone always may."""
-        return not self.in_flight_bytes or (self.in_flight_bytes + size_bytes <= self.window_bytes)
+        """Whether a part of that size may start: the window is rounded to whole parts."""
+        if not self.in_flight_bytes:
+            return True
+        return self.in_flight_bytes + size_bytes // 2 <= self.window_bytes
 
     def start(self, size_bytes: int, now_seconds: float) -> Flight:
         """Count a part as under way."""
@@ -55,24 +62,30 @@ class Pacing:
         return Flight(size_bytes, now_seconds, self._answered_bytes)
 
     def finish(self, flight: Flight, now_seconds: float) -> None:
-        """Count a part as answered, and follow the rate that this shows."""
+        """Count a part as answered, and learn from the time it took."""
+        was_full = not self.allows(flight.size_bytes)
         self.in_flight_bytes -= flight.size_bytes
         self._answered_bytes += flight.size_bytes
         took_seconds = now_seconds - flight.started_seconds
         if took_seconds <= 0:  # below the resolution of the clock: nothing to learn
             return
         self._rates.append((self._answered_bytes - flight.answered_before_bytes) / took_seconds)
-        self._resize(took_seconds, flight.size_bytes)
+        self._trip_seconds = min(self._trip_seconds, took_seconds)
+        self._note_queue(took_seconds - self._trip_seconds)
+        if not self._searching:
+            wanted_bytes = int(max(self._rates) * (self._trip_seconds + AIM_SECONDS))
+            self.window_bytes = max(LEAST_BYTES, min(wanted_bytes, MOST_BYTES))
+        elif was_full:
+            self.window_bytes = min(self.window_bytes + flight.size_bytes, MOST_BYTES)
 
     def abandon(self, flight: Flight) -> None:
         """Forget a part whose answer nobody waits for any more; it says nothing about the rate."""
         self.in_flight_bytes -= flight.size_bytes
 
-    def _resize(self, took_seconds: float, size_bytes: int) -> None:
-        rate = max(self._rates)
-        delay = max(0.0, took_seconds - size_bytes / rate)
-        if self._delay_seconds is None or delay < self._delay_seconds:
-            self._delay_seconds = delay
-        wanted = int(rate * (self._delay_seconds + AIM_SECONDS))
-        # One sample may lie: at most twice as much at once.
-        self.window_bytes = max(LEAST_BYTES, min(wanted, 2 * self.window_bytes, MOST_BYTES))
+    def _note_queue(self, queued_seconds: float) -> None:
+        if queued_seconds > AIM_SECONDS:
+            self._searching = False
+            self._calm_parts = 0
+        elif not self._searching:
+            self._calm_parts += 1
+            self._searching = self._calm_parts >= _SEARCH_EVERY_PARTS

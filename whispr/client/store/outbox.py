@@ -172,6 +172,12 @@ class Outbox:
             (OutboxState.REFUSED, retry_at_ms, outbox_id),
         )
 
+    def record_postponed(self, outbox_id: int, retry_at_ms: int) -> None:
+        """Not before `retry_at_ms`, for a reason of its own: later contents need not wait."""
+        self._database.change(
+            "UPDATE outbox SET next_attempt_ms = ? WHERE outbox_id = ?", (retry_at_ms, outbox_id)
+        )
+
     def record_evicted(self, envelope_id: bytes, retry_at_ms: int) -> OutboxRow | None:
         """The relay has pushed this envelope out; returns its content, due at `retry_at_ms`."""
         with self._database.transaction():

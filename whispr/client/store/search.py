@@ -96,16 +96,23 @@ def match_expression(query: str) -> str:
 
 
 def _hit(marked_text: str, marked_name: str, mark: str, message: Message) -> SearchHit:
-    text_spans = _spans(marked_text, mark)
+    text_spans = _spans(message.text, marked_text, mark)
     excerpt, excerpt_spans = _excerpt(message.text, text_spans)
-    return SearchHit(message, text_spans, _spans(marked_name, mark), excerpt, excerpt_spans)
+    name_spans = _spans(message.file_name, marked_name, mark)
+    return SearchHit(message, text_spans, name_spans, excerpt, excerpt_spans)
 
 
-def _spans(marked: str, mark: str) -> Spans:
-    """Positions of every second piece between marks, counted without the marks."""
+def _spans(text: str, marked: str, mark: str) -> Spans:
+    """Positions of every second piece between marks, counted without the marks.
+
+    None for a text that holds a zero byte: SQLite's marking drops what stands before it.
+    """
+    pieces = marked.split(mark)
+    if "".join(pieces) != text:
+        return ()
     spans: list[tuple[int, int]] = []
     position = 0
-    for number, piece in enumerate(marked.split(mark)):
+    for number, piece in enumerate(pieces):
         if number % 2:
             spans.append((position, position + len(piece)))
         position += len(piece)

@@ -94,23 +94,25 @@ def _send(store: ProfileStore, contact_id: int, number: int) -> None:
 def _acts(store: ProfileStore, contact_id: int) -> list[tuple[str, Callable[[int], object]]]:
     first = MESSAGES
     return [
-        ("receive a text, durable", lambda n: _receive(store, contact_id, first + n)),
-        ("write a text and queue it, durable", lambda n: _send(store, contact_id, n)),
+        ("receive a text, durable", lambda number: _receive(store, contact_id, first + number)),
+        ("write a text and queue it, durable", lambda number: _send(store, contact_id, number)),
         (
             "change of a fate, durable",
-            lambda n: store.history.advance_fate(n.to_bytes(16, "big"), contact_id, Fate.ACCEPTED),
+            lambda number: store.history.advance_fate(
+                number.to_bytes(16, "big"), contact_id, Fate.ACCEPTED
+            ),
         ),
-        (f"due, {ROUNDS} rows waiting", lambda n: store.outbox.due(1)),
-        ("next_due_ms", lambda n: store.outbox.next_due_ms()),
-        ("last page of 100", lambda n: store.history.conversation(contact_id)),
+        (f"due, {ROUNDS} rows waiting", lambda number: store.outbox.due(1)),
+        ("next_due_ms", lambda number: store.outbox.next_due_ms()),
+        ("last page of 100", lambda number: store.history.conversation(contact_id)),
         (
             "page of 100 in the middle",
-            lambda n: store.history.conversation(contact_id, before_id=MESSAGES // 2),
+            lambda number: store.history.conversation(contact_id, before_id=MESSAGES // 2),
         ),
-        ("contact list with unread counts", lambda n: store.history.summaries()),
-        ("search, one rare word", lambda n: store.search.search(f"number{n * 31}")),
-        ("search, a word of every message, 50 hits", lambda n: store.search.search("star")),
-        ("count of that", lambda n: store.search.count("star")),
+        ("contact list with unread counts", lambda number: store.history.summaries()),
+        ("search, one rare word", lambda number: store.search.search(f"number{number * 31}")),
+        ("search, a word of every message, 50 hits", lambda number: store.search.search("star")),
+        ("count of that", lambda number: store.search.count("star")),
     ]
 
 

@@ -60,6 +60,7 @@ class Attachments:
             return self._existing(message_id)
 
     def get(self, message_id: int) -> Attachment | None:
+        """The file of a message, or None."""
         row = self._database.row(f"{_FROM} WHERE attachment.message_id = ?", (message_id,))
         return None if row is None else attachment_of(row)
 

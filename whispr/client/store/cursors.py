@@ -15,6 +15,7 @@ class Cursors:
         self._database = database
 
     def get(self, name: str) -> int:
+        """Where a cursor stands."""
         position = self._database.value("SELECT position FROM cursor WHERE name = ?", (name,))
         return 0 if position is None else int(position)
 

@@ -86,6 +86,7 @@ class History:
             return self.get(message_id) if message_id else None
 
     def get(self, message_id: int) -> Message | None:
+        """The message of that id, or None."""
         return self._one("message_id = ?", message_id)
 
     def find(self, contact_id: int, direction: Direction, content_id: bytes) -> Message | None:
@@ -129,6 +130,7 @@ class History:
         return int(self._database.value("SELECT coalesce(max(message_id), 0) FROM message"))
 
     def count(self, contact_id: int | None = None) -> int:
+        """How many messages there are, of one conversation or of all."""
         return int(
             self._database.value(
                 "SELECT count(*) FROM message WHERE ?1 IS NULL OR contact_id = ?1", (contact_id,)

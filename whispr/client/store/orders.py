@@ -28,6 +28,7 @@ class OrderGap:
 
     @property
     def count(self) -> int:
+        """How many numbers are missing."""
         return self.last - self.first + 1
 
 

@@ -77,6 +77,7 @@ class Outbox:
             )
 
     def get(self, outbox_id: int) -> OutboxRow | None:
+        """The content of that outbox id, or None when it has left."""
         row = self._database.row(
             f"SELECT {OUTBOX_COLUMNS} FROM outbox WHERE outbox_id = ?", (outbox_id,)
         )

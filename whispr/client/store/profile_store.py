@@ -72,4 +72,5 @@ class ProfileStore:
         return deleted
 
     def close(self) -> None:
+        """Close the database; no part can be used after it."""
         self.database.close()

@@ -32,8 +32,6 @@ from whispr.protocol.schema import Frame
 from whispr.protocol.signatures import SigningKey
 from whispr.protocol.states import ASKED_AFTER_GOAWAY
 
-RandomBytes = Callable[[int], bytes]
-
 
 class Session:
     """One live connection; made by `Session.connect`, ended by `close` or by the relay."""
@@ -48,15 +46,17 @@ class Session:
         clock: ClientClock,
         on_push: Callable[[Frame], None],
         timeouts: SessionTimeouts,
-        random_bytes: RandomBytes,
+        random_bytes: Callable[[int], bytes],
         relay_clock: RelayClock,
     ) -> None:
         self.address = address
         self.relay_clock = relay_clock
         self.goaway: frames.Goaway | None = None
-        """Set when the relay has announced the end of this connection."""
+        """Set when the relay announced the end."""
         self.error: WhisprError | None = None
         """Why the connection ended; None while it lives."""
+        self.last_asked = clock.monotonic()
+        """When something other than a sign of life was asked, in seconds of `clock`."""
         self._clock = clock
         self._on_push = on_push
         self._timeouts = timeouts
@@ -64,7 +64,6 @@ class Session:
         self._requests = Requests(timeouts.request_seconds)
         self._complaint: RelayError | None = None
         self._greeted = asyncio.Event()
-        self._last_asked = clock.monotonic()
         self._wire = Wire(
             self,
             check_peer=lambda tls_object: check_peer(tls_object, address),
@@ -87,7 +86,7 @@ class Session:
         clock: ClientClock,
         on_push: Callable[[Frame], None],
         timeouts: SessionTimeouts = DEFAULT_TIMEOUTS,
-        random_bytes: RandomBytes = os.urandom,
+        random_bytes: Callable[[int], bytes] = os.urandom,
         relay_clock: RelayClock | None = None,
         authorities_path: Path | None = None,
     ) -> Session:
@@ -171,11 +170,6 @@ class Session:
         """How many requests wait for their answer."""
         return len(self._requests)
 
-    @property
-    def last_asked(self) -> float:
-        """When the last request was sent, in seconds of the client's monotonic clock."""
-        return self._last_asked
-
     async def authenticate(
         self, scope: Scope, key: SigningKey, access_token: bytes = b""
     ) -> frames.Ready:
@@ -202,11 +196,10 @@ class Session:
             raise error
         return ready
 
-    async def request(self, frame_type: type[Frame], **fields: Any) -> Frame:
+    async def request(self, frame_type: type[Frame], /, **fields: Any) -> Frame:
         """Send a request and wait for its answer; cancelling forgets it.
 
-        A request leaves at once, also while parts of files wait in `writable`.
-
+        It leaves at once, also while parts of files wait in `writable`.
         Raises:
             RelayError: the class of the relay's refusal.
             RequestTimeoutError: no answer in time; the connection may still live.
@@ -217,11 +210,11 @@ class Session:
 
     def ask(self, frame_type: type[Frame], **fields: Any) -> Asked:
         """Send a request; its answer is a future. Raises as `request` does."""
-        return self._requests.add(self._sent(frame_type, fields), self._last_asked)
+        return self._requests.add(self._sent(frame_type, fields), self._clock.monotonic())
 
     def post(self, frame_type: type[Frame], **fields: Any) -> None:
         """Send a request whose answer nobody waits for. Raises as `request` does."""
-        self._requests.add_unwatched(self._sent(frame_type, fields), self._last_asked)
+        self._requests.add_unwatched(self._sent(frame_type, fields), self._clock.monotonic())
 
     def _sent(self, frame_type: type[Frame], fields: dict[str, Any]) -> Frame:
         if self.error is not None:
@@ -230,7 +223,8 @@ class Session:
             raise ConnectionClosedError(setback.goaway_text(self.goaway.reason))
         request = frame_type(self._wire.next_request_id(), **fields)
         self._wire.send(request)
-        self._last_asked = self._clock.monotonic()
+        if frame_type is not frames.Ping:
+            self.last_asked = self._clock.monotonic()
         return request
 
     async def writable(self) -> None:
@@ -252,7 +246,7 @@ class Session:
         self._wire.abort(ConnectionClosedError(reason))
 
     async def aclose(self) -> None:
-        """`close`, and wait until the connection is gone."""
+        """`close`, and wait until it is over."""
         self.close()
         await self.wait_closed()
 
@@ -288,7 +282,7 @@ class Session:
         self._greeted.set()
 
     def wire_lost(self) -> None:
-        """For the wire: the transport is gone."""
+        """For the wire: it is gone."""
         self._vigil.stop()
 
     def _greet(self, frame: Frame) -> None:

@@ -29,6 +29,15 @@ def test_parts_lie_in_a_row_and_come_back(spool: Spool) -> None:
         assert file.read_part(0, PART_BYTES) == b"a" * PART_BYTES
 
 
+def test_clear_forgets_every_part(spool: Spool) -> None:
+    with spool.create() as file:
+        file.write_part(1, b"abc")
+        file.clear()
+        assert file.size_bytes == 0
+        file.write_part(0, b"d")
+        assert file.read_part(0, 1) == b"d"
+
+
 def test_a_part_of_too_many_bytes_is_refused(spool: Spool) -> None:
     with spool.create() as file:
         file.write_part(0, bytes(PART_BYTES))

@@ -92,14 +92,23 @@ class Downloader:
                 fetch.remember()
 
     def _opened(self, record: ReceivedParts) -> SpoolFile:
-        """The spool file of an earlier try, or a new one where nothing is worth keeping."""
-        if record.spool_name and record.received():
+        """The spool file of an earlier try, emptied when it is of another blob, or a new one."""
+        if record.spool_name:
             try:
-                return self._spool.open(record.spool_name, writable=True)
+                file = self._spool.open(record.spool_name, writable=True)
             except CorruptFileError:  # gone: begin again
                 pass
+            else:
+                if not record.received():
+                    file.clear()
+                return file
         file = self._spool.create()
-        record.begin(file.name)
+        try:
+            record.begin(file.name)
+        except BaseException:
+            file.close()
+            self._spool.remove(file.name)
+            raise
         return file
 
     async def _persist(self, fetch: _Fetch) -> DownloadOutcome:

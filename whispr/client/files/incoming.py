@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +12,7 @@ from whispr.client.crypto.attachment_header import AttachmentKey, ciphertext_byt
 from whispr.client.crypto.padding import padded_file_size
 from whispr.client.files.outgoing import DEFAULT_MAX_FILE_BYTES
 from whispr.client.store.attachment import AttachmentState
-from whispr.client.store.attachments import Attachments
+from whispr.client.store.profile_store import ProfileStore
 from whispr.errors import CryptoError
 
 DEFAULT_MAX_BLOB_BYTES = 12 * 1024 * 1024
@@ -84,32 +83,32 @@ class ReceivedParts(Protocol):
 
 
 class AttachmentRow:
-    """`ReceivedParts` in the profile's database: the row of one message."""
+    """`ReceivedParts` in the profile's database: the row of one message.
 
-    def __init__(
-        self,
-        attachments: Attachments,
-        transaction: Callable[[], AbstractContextManager[None]],
-        message_id: int,
-    ) -> None:
-        self._attachments = attachments
-        self._transaction = transaction
+    The row's `local_path` is the name of the spool file.
+    """
+
+    def __init__(self, store: ProfileStore, message_id: int) -> None:
+        self._store = store
         self._message_id = message_id
 
     @property
     def spool_name(self) -> str:
-        row = self._attachments.get(self._message_id)
+        row = self._store.attachments.get(self._message_id)
         return "" if row is None else row.local_path
 
     def begin(self, spool_name: str) -> None:
-        with self._transaction():
-            self._attachments.forget_parts(self._message_id)
-            self._attachments.set_paths(self._message_id, local_path=spool_name)
+        with self._store.transaction():
+            self._store.attachments.forget_parts(self._message_id)
+            self._store.attachments.set_paths(self._message_id, local_path=spool_name)
 
     def received(self) -> frozenset[int]:
-        return self._attachments.received_parts(self._message_id)
+        return self._store.attachments.received_parts(self._message_id)
 
     def record(self, indexes: Collection[int], *, done_bytes: int) -> None:
-        with self._transaction():  # one for all of them: one flush of the disk
+        attachments = self._store.attachments
+        with self._store.transaction():  # one for all of them: one flush of the disk
+            if attachments.get(self._message_id) is None:
+                return  # wiped meanwhile
             for index in indexes:
-                self._attachments.record_part(self._message_id, index, bytes_done=done_bytes)
+                attachments.record_part(self._message_id, index, bytes_done=done_bytes)

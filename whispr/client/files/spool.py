@@ -160,6 +160,13 @@ class SpoolFile:
             raise CorruptFileError("a stored file is cut short")
         return b"".join(pieces)
 
+    def clear(self) -> None:
+        """Forget every part."""
+        try:
+            self._file.truncate(0)
+        except OSError as error:
+            raise StorageError(f"cannot store the file: {error.strerror}") from error
+
     def sync(self) -> None:
         """Force what was written to the disk."""
         try:

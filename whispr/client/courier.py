@@ -44,6 +44,7 @@ _NEW_ENVELOPE = (StaleClockError, WrongRelayError, IdReusedError, SignatureRefus
 _SHORTEST_RETRY_MS = 200
 _NEW_ENVELOPE_RETRY_MS = 2_000
 _MAX_ENVELOPES_REFUSED = 5
+_UNREACHED_SECONDS = 5.0
 
 
 class Courier:
@@ -90,6 +91,10 @@ class Courier:
                 session = await self._links.session_to(card.device.relay)
             except UnknownContactError:
                 return
+            except TransportError:
+                # The relay refuses us or was away for long. It says so to the person elsewhere.
+                await self._core.clock.sleep(_UNREACHED_SECONDS)
+                continue
             finally:
                 self.busy -= waiting
             try:

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from whispr.client.events import Synced
+from whispr.client.export_file import CARD_TO_ANNOUNCE
 from whispr.client.files.spool import Spool
 from whispr.client.links import Links, MakeLink
 from whispr.client.mailroom import Mailroom
@@ -57,6 +58,10 @@ class Engine:
             self.moved_away()
         else:
             self.links.start()
+        if self._core.store.settings.get(CARD_TO_ANNOUNCE) and self._core.own_card.current:
+            with self._core.store.transaction():
+                self.announce_card()
+                self._core.store.settings.set(CARD_TO_ANNOUNCE, False)
 
     async def stop(self) -> None:
         """Stop every part; what is under way stays on the disk."""
@@ -169,4 +174,4 @@ class Engine:
 
     def moved_away(self) -> None:
         """A newer device of ours took our place: let it have the mailbox."""
-        self.links.own.leave("this profile was moved to another device")
+        self.links.leave("this profile was moved to another device")

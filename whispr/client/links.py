@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from whispr.protocol.frames import Deliver, FateNotice, Ready
 
 LINGER_SECONDS = 120.0
+REACH_SECONDS = 3600.0
 MakeLink = Callable[..., Link]
 
 
@@ -60,6 +62,7 @@ class Links:
         self._make_link = make_link
         self._contact_links: dict[tuple[str, bytes], Link] = {}
         self._previous: list[Link] = []
+        self._leaving: asyncio.Task[None] | None = None
         self.own = self._new_link(core.own_card.relay, mailbox=core.identity.mailbox)
 
     def _new_link(
@@ -94,8 +97,19 @@ class Links:
 
     async def stop(self) -> None:
         """Close every connection."""
+        if self._leaving is not None:
+            await self._leaving
         for link in (self.own, *self._previous, *self._contact_links.values()):
             await link.stop()
+
+    def leave(self, reason: str) -> None:
+        """Give our mailbox up to another device of ours; the person is told why."""
+        self._leaving = asyncio.create_task(self._leave(reason), name="whispr leaves")
+
+    async def _leave(self, reason: str) -> None:
+        await self.own.stop()
+        location = self.own.address.location
+        self._core.emit(ConnectionChanged(location, True, LinkState.REPLACED, reason))
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -108,8 +122,12 @@ class Links:
             await self.own.flush()
 
     async def session_to(self, relay: RelayAddress) -> Session:
-        """A session that may send at the relay of a contact; waits until there is one."""
-        return await self.link_to(relay).online(None)
+        """A session that may send at the relay of a contact; waits for it, for an hour at most.
+
+        Raises:
+            ConnectError: the relay was not reached, or refuses us.
+        """
+        return await self.link_to(relay).online(REACH_SECONDS)
 
     def link_to(self, relay: RelayAddress) -> Link:
         """The link that serves a relay: our own, if it is the same one."""
@@ -146,7 +164,7 @@ class Links:
             return
         location = link.address.location
         if link is self.own:
-            self._core.relay_clock.set_from(session.hello.clock_ms)
+            self._core.relay_clock.set_from(session.relay_clock.now_ms())
         known_epoch = Setting(f"epoch:{location}", b"")
         settings = self._core.store.settings
         before = settings.get(known_epoch)

@@ -77,7 +77,7 @@ class Mailroom:
             return
         for link, session, frame, _ in batch:
             if frame.sequence and link.session is session:
-                link.acknowledge(frame.sequence)
+                link.acknowledge(session, frame.sequence)
         for action in then:
             action()
 

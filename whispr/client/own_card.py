@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whispr.client.account import first_version
 from whispr.client.store.settings import Setting
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.card import Card, parse_card
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
     from whispr.client.crypto.key_material import KeyMaterial
     from whispr.client.store.settings import Settings
 
-_CARD = Setting("own_card", b"")
-_RELAY = Setting("own_relay", "")
+CARD = Setting("own_card", b"")
+RELAY = Setting("own_relay", "")
 
 
 class OwnCard:
@@ -30,10 +31,10 @@ class OwnCard:
         self._name = material.name
         self._identity = identity
         self._settings = settings
-        stored = settings.get(_RELAY)
+        stored = settings.get(RELAY)
         self.relay = RelayAddress.parse(stored or material.relay_address)
         """The relay of our mailbox, with the access token if it wants one."""
-        data = settings.get(_CARD)
+        data = settings.get(CARD)
         self._card = parse_card(data) if data else None
         if self._card is None and self.relay.relay_ids:
             self._issue(material.card_version, now_ms)
@@ -58,23 +59,27 @@ class OwnCard:
             return False
         public_before = self.relay.public()
         self.relay = relay
-        self._settings.set(_RELAY, relay.text())
+        self._settings.set(RELAY, relay.text())
         if self._card is not None and relay.public() == public_before:
             return False
-        self._issue(self._card.card_version + 1 if self._card else 1, now_ms)
+        self._issue(self._next_version(now_ms), now_ms)
         return True
 
     def rename(self, name: str, now_ms: int) -> bool:
         """Call ourselves otherwise; returns whether the card changed."""
         if self._card is None or name == self._card.name:
             return False
-        self._issue(self._card.card_version + 1, now_ms, name=name)
+        self._issue(self._next_version(now_ms), now_ms, name=name)
         return True
 
     @property
     def name(self) -> str:
         """What our card says we are called."""
         return self._card.name if self._card else self._name
+
+    def _next_version(self, now_ms: int) -> int:
+        known = self._card.card_version if self._card else 0
+        return max(known + 1, first_version(now_ms))
 
     def _issue(self, card_version: int, now_ms: int, *, name: str = "") -> None:
         self._card = self._identity.card(
@@ -84,4 +89,4 @@ class OwnCard:
             created_ms=self._created_ms,
             issued_ms=now_ms,
         )
-        self._settings.set(_CARD, self._card.data)
+        self._settings.set(CARD, self._card.data)

@@ -138,9 +138,17 @@ class Profile:
 
     @classmethod
     def create(
-        cls, folder: Path, material: KeyMaterial, secret: str, access: KeyFileAccess | None = None
+        cls,
+        folder: Path,
+        material: KeyMaterial,
+        secret: str,
+        access: KeyFileAccess | None = None,
+        *,
+        fill: Callable[[ProfileStore], None] | None = None,
     ) -> Self:
         """Make a profile from fresh keys. Repeatable after a crash: the key file is written last.
+
+        `fill` may put something into the new database before that.
 
         Raises:
             ProfileExistsError: there is one already; it is not touched.
@@ -160,6 +168,9 @@ class Profile:
             store = ProfileStore.open(paths.database, material.database_key, create=True)
             try:
                 _make_private_folder(paths.files)
+                if fill is not None:
+                    with store.transaction():
+                        fill(store)
                 write_private(paths.key_file, sealed)
             except BaseException:
                 store.close()

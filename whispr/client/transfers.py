@@ -14,6 +14,7 @@ from whispr.client.files.download import Downloader
 from whispr.client.files.housekeeping import remove_discarded, sweep
 from whispr.client.files.incoming import AttachmentRow
 from whispr.client.files.upload import Uploader, permanent_failure
+from whispr.client.links import REACH_SECONDS, Links
 from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.message import Direction, Fate
 from whispr.client.store.settings import AUTO_DOWNLOAD
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from whispr.client.core import Core
     from whispr.client.files.spool import Spool
-    from whispr.client.links import Links
     from whispr.client.outgoing import Outgoing
     from whispr.client.session import Session
     from whispr.client.store.attachment import Attachment
@@ -184,10 +184,13 @@ class Transfers:
         known = attachments.get(message_id)
         if known is None or known.state is AttachmentState.STORED:
             return False
-        session = await self._links.own.online(None)
+        try:
+            session = await self._links.own.online(REACH_SECONDS)
+        except TransportError:
+            return True
         attachments.set_state(message_id, AttachmentState.DOWNLOADING)
         descriptor = decode_attachment(known.descriptor)
-        record = AttachmentRow(attachments, self._core.store.transaction, message_id)
+        record = AttachmentRow(self._core.store, message_id)
         try:
             outcome = await self._downloader_for(session).download(
                 descriptor, record, progress=self._progress(known, incoming=True)

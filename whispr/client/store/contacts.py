@@ -105,6 +105,30 @@ class Contacts:
             )
             return self.get(contact_id)
 
+    def import_row(self, contact: Contact) -> Contact:
+        """Take over a contact of an export with all that is known of him; his id is given anew."""
+        with self._database.transaction():
+            added = self.add(
+                identity=contact.identity,
+                name=contact.name,
+                card=contact.card,
+                card_version=contact.card_version,
+                device_key=contact.device_key,
+                mailbox=contact.mailbox,
+                created_ms=contact.created_ms,
+                state=contact.state,
+            )
+            self._set(
+                added.contact_id,
+                "verified_at_ms = ?, answered = ?, key_changed = ?, last_seen_ms = ?, next_order = ?",
+                contact.verified_at_ms,
+                contact.answered,
+                contact.key_changed,
+                contact.last_seen_ms,
+                contact.next_order,
+            )
+            return self.get(added.contact_id)
+
     def get(self, contact_id: int) -> Contact:
         """The contact of that id; UnknownContactError when there is none."""
         found = self._one("contact_id = ?", contact_id)
@@ -113,12 +137,15 @@ class Contacts:
         return found
 
     def get_by_name(self, name: str) -> Contact | None:
+        """The contact that is called so, without regard to case, or None."""
         return self._one("name_key = ?", name_key(name))
 
     def get_by_identity(self, identity: bytes) -> Contact | None:
+        """The contact of that root key, or None."""
         return self._one("identity = ?", identity)
 
     def get_by_device_key(self, device_key: bytes) -> Contact | None:
+        """The contact whose envelopes this key signs, or None."""
         return self._one("device_key = ?", device_key)
 
     def list(self, state: ContactState | None = None) -> tuple[Contact, ...]:
@@ -130,6 +157,7 @@ class Contacts:
         return tuple(_contact(row) for row in rows)
 
     def count(self, state: ContactState) -> int:
+        """How many contacts are in that state."""
         return int(self._database.value("SELECT count(*) FROM contact WHERE state = ?", (state,)))
 
     def allowed_keys(self, limit: int = MAX_ALLOWED_KEYS) -> tuple[bytes, ...]:
@@ -194,6 +222,7 @@ class Contacts:
         self._set(contact_id, "verified_at_ms = ?, key_changed = 0", verified_at_ms)
 
     def clear_verified(self, contact_id: int) -> None:
+        """Take back a verification."""
         self._set(contact_id, "verified_at_ms = NULL")
 
     def acknowledge_key_change(self, contact_id: int) -> None:

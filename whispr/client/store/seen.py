@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from whispr.client.store.database import Database
 
@@ -40,6 +40,7 @@ class Seen:
             return is_new
 
     def contains(self, sender: bytes, content_id: bytes) -> bool:
+        """Whether this content of this identity was noted."""
         found = self._database.value(
             "SELECT 1 FROM seen WHERE sender = ? AND content_id = ?", (sender, content_id)
         )
@@ -57,5 +58,10 @@ class Seen:
         """Drop the rows whose content can no longer be valid; returns how many."""
         return self._database.change("DELETE FROM seen WHERE forget_at_ms <= ?", (now_ms,))
 
+    def iterate(self) -> Iterator[tuple[bytes, bytes, int]]:
+        """Every row: sender, content id, when it may be forgotten."""
+        yield from self._database.rows("SELECT sender, content_id, forget_at_ms FROM seen")
+
     def count(self) -> int:
+        """How many rows there are."""
         return int(self._database.value("SELECT count(*) FROM seen"))

@@ -82,11 +82,13 @@ class RateLimits:
         full_at_ns, wait_ms = self._reckon(subject, cost, now_ns)
         if wait_ms:
             return wait_ms
-        known = subject in self._full_at_ns
-        self._full_at_ns[subject] = full_at_ns
-        if known:
-            self._full_at_ns.move_to_end(subject)
-        self._shrink(now_ns)
+        table = self._full_at_ns
+        if subject in table:
+            table[subject] = full_at_ns
+            table.move_to_end(subject)
+        else:
+            table[subject] = full_at_ns
+            self._shrink(now_ns)
         return 0
 
     def peek(self, subject: Hashable, cost: int = 1) -> int:

@@ -4,7 +4,8 @@
 * Parts come in any order; a part that is there is not replaced.
 * At the last missing part the id is computed over header and part hashes. If it differs,
   everything of it is deleted: `BlobMismatchError`.
-* Life counts from the last part and pauses while a download goes on (bounded).
+* Life counts from the last part, begins again when the uploader asks for the same upload again,
+  and pauses while a download goes on (bounded).
 * An unfinished upload is forgotten after a while without a new part.
 * Reading takes the token whose hash the uploader left. A wrong token and an unknown blob give the
   same `NotFoundError`.
@@ -51,6 +52,18 @@ class BlobDescription:
     expires_in_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class BlobUsage:
+    """What the metrics tell about a blob store."""
+
+    blobs: int
+    """Blobs, finished or not."""
+    stored_bytes: int
+    """Bytes charged for them, with overhead."""
+    limit_bytes: int
+    """What `stored_bytes` never passes."""
+
+
 class BlobStore(Protocol):
     """Where file ciphertext waits.
 
@@ -89,6 +102,9 @@ class BlobStore(Protocol):
         Raises:
             NotFoundError: as for `open`, or no such part.
         """
+
+    def usage(self) -> BlobUsage:
+        """How full it is; costs nothing and waits for nothing."""
 
     async def sweep(self) -> None:
         """Drop what expired."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Refusal(enum.Enum):
@@ -31,9 +31,11 @@ class Refusal(enum.Enum):
     RELAY_FULL = "relay_full"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A checked envelope on its way into a mailbox."""
+class Incoming(NamedTuple):
+    """A checked envelope on its way into a mailbox.
+
+    One is made for every message, and a named tuple is made in a quarter of the time.
+    """
 
     mailbox: bytes
     key_id: bytes
@@ -78,8 +80,7 @@ class Refused:
     retry_after_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """One waiting envelope."""
 
     position: int
@@ -94,7 +95,7 @@ class StoreUsage:
     messages: int
     """Envelopes that wait (some may have expired since the last sweep)."""
     mailboxes: int
-    """Mailboxes that hold something."""
+    """Mailboxes that hold something, and watched ones that lately did."""
     memory_bytes: int
     """Everything held, with overhead."""
     limit_bytes: int

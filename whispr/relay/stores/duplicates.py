@@ -1,7 +1,7 @@
 """Which envelopes were kept: ids, digests and first answers, for the length of the clock window.
 
 Some million entries are normal (rate × window), so an entry is two integers in a dict and one in
-the bucket of the time at which it is forgotten, about 170 bytes:
+the bucket of the time at which it is forgotten, about 130 bytes:
 
 * the key is the 64-bit hash of mailbox, key and envelope id, keyed at random for each process
   (PEP 456). Two ids that collide (1 in 10¹² at ten million entries) make the later sender hear
@@ -30,15 +30,12 @@ class Duplicates:
         self._known: dict[int, int] = {}
         self._buckets: dict[int, array[int]] = {}
         self._order: list[int] = []
+        self.size_bytes = 0
+        """Memory that they take, as an estimate."""
 
     def __len__(self) -> int:
         """How many are remembered."""
         return len(self._known)
-
-    @property
-    def size_bytes(self) -> int:
-        """Memory that they take, as an estimate."""
-        return len(self._known) * REMEMBERED_BYTES
 
     def find(self, incoming: Incoming, now_ms: int) -> Kept | Refused | None:
         """The first answer for exactly these bytes, `ID_REUSED` for others, None for a new id."""
@@ -61,14 +58,17 @@ class Duplicates:
             bucket = self._buckets[number] = array("q")
             heapq.heappush(self._order, number)
         bucket.append(key)
+        self.size_bytes += REMEMBERED_BYTES
 
     def forget(self, now_ms: int) -> bool:
         """Forget some of what is over; returns whether there is more."""
         for _ in range(_BUCKETS_AT_ONCE):
             if not self._order or self._order[0] * BUCKET_MS > now_ms:
                 return False
-            for key in self._buckets.pop(heapq.heappop(self._order)):
+            keys = self._buckets.pop(heapq.heappop(self._order))
+            for key in keys:
                 del self._known[key]
+            self.size_bytes -= len(keys) * REMEMBERED_BYTES
         return True
 
     def next_due_ms(self) -> int | None:
@@ -80,6 +80,7 @@ class Duplicates:
         self._known.clear()
         self._buckets.clear()
         self._order.clear()
+        self.size_bytes = 0
 
 
 def _key(incoming: Incoming) -> int:

@@ -10,13 +10,13 @@ KIB, MIB = 1024, 1024**2
 DAY_MS = 86_400_000
 DEFAULT_SEND_RATE = RateLimit(rate_per_second=10, burst=10)
 
-ITEM_OVERHEAD_BYTES = 480
+ITEM_OVERHEAD_BYTES = 400
 """What keeping one envelope costs beyond its bytes; measured by `bench/store.py`, rounded up."""
-MAILBOX_OVERHEAD_BYTES = 560
+MAILBOX_OVERHEAD_BYTES = 400
 """What a mailbox costs that holds something; measured by `bench/store.py`, rounded up."""
-REMEMBERED_BYTES = 190
+REMEMBERED_BYTES = 150
 """What one remembered envelope id costs; measured by `bench/store.py`, rounded up."""
-SEEN_OVERHEAD_BYTES = 320
+SEEN_OVERHEAD_BYTES = 240
 """What it costs to know when an owner was there; measured by `bench/store.py`, rounded up."""
 
 MAX_LIFE_MS = 2**30 - 1

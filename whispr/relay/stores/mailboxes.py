@@ -12,10 +12,11 @@ SWEEP_BUCKET_MS = 1000
 
 
 class Mailboxes:
-    """A mailbox is here as long as it holds something.
+    """Mailboxes that hold something, and those of watching owners that lately did.
 
-    Each stands in one bucket of time, at or before the expiry of its first item, so that `sweep`
-    touches only mailboxes in which something may be over.
+    The latter stay because the next envelope comes soon, until their turn comes in a sweep or the
+    owner leaves. Each stands in one bucket of time, at or before the expiry of its first item, so
+    that `sweep` touches only mailboxes in which something may be over.
     """
 
     def __init__(self) -> None:
@@ -43,7 +44,7 @@ class Mailboxes:
         if mailbox is None or mailbox.first_due_ms > now_ms:
             return mailbox
         self._expire(mailbox, now_ms)
-        return mailbox if mailbox.items else None
+        return mailbox if mailbox.key in self._mailboxes else None
 
     def add(self, incoming: Incoming, now_ms: int, *, seen: bool, origin: object | None) -> Mailbox:
         """Append an envelope to its mailbox, which comes to be if it must."""
@@ -67,13 +68,21 @@ class Mailboxes:
         self.messages -= len(items)
         self._settle(mailbox, before_bytes)
 
-    def acknowledge(self, mailbox: Mailbox, position: int) -> int:
+    def acknowledge(self, mailbox: Mailbox, position: int, *, watched: bool) -> int:
         """Drop everything up to and with `position`; returns how many went."""
         before_bytes = mailbox.size_bytes
         count = mailbox.acknowledge(position)
         self.messages -= count
-        self._settle(mailbox, before_bytes)
+        self._grow(mailbox, mailbox.size_bytes - before_bytes)
+        if not mailbox.items and not watched:
+            self._drop(mailbox)
         return count
+
+    def leave(self, key: bytes) -> None:
+        """Nobody watches any more: an empty mailbox need not stay."""
+        mailbox = self._mailboxes.get(key)
+        if mailbox is not None and not mailbox.items:
+            self._drop(mailbox)
 
     def count_as(self, key: bytes, *, seen: bool) -> None:
         """Move a mailbox between the seen and the unseen ones."""
@@ -110,14 +119,16 @@ class Mailboxes:
 
     def _settle(self, mailbox: Mailbox, before_bytes: int) -> None:
         """Bring the sums and the time of the next look up to date after a mailbox changed."""
-        after_bytes = mailbox.size_bytes if mailbox.items else 0
-        self.held_bytes += after_bytes - before_bytes
-        if not mailbox.seen:
-            self.unseen_bytes += after_bytes - before_bytes
+        self._grow(mailbox, mailbox.size_bytes - before_bytes)
         if mailbox.items:
             self._schedule(mailbox)
         else:
             self._drop(mailbox)
+
+    def _grow(self, mailbox: Mailbox, size_bytes: int) -> None:
+        self.held_bytes += size_bytes
+        if not mailbox.seen:
+            self.unseen_bytes += size_bytes
 
     def _schedule(self, mailbox: Mailbox) -> None:
         number = self._due.number(mailbox.first_due_ms)
@@ -129,6 +140,7 @@ class Mailboxes:
         mailbox.bucket = number
 
     def _drop(self, mailbox: Mailbox) -> None:
+        self._grow(mailbox, -mailbox.size_bytes)
         del self._mailboxes[mailbox.key]
         if mailbox.bucket is not None:
             self._due.remove(mailbox.key, mailbox.bucket)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 
 from whispr.errors import RelayUnavailableError
 from whispr.protocol.limits import EPOCH_BYTES
@@ -53,7 +54,6 @@ class MemoryStore:
     def __init__(self, limits: StoreLimits, clock: Clock, epoch: bytes) -> None:
         if len(epoch) != EPOCH_BYTES:
             raise ValueError(f"an epoch has {EPOCH_BYTES} bytes")
-        self._limits = limits
         self._clock = clock
         self._epoch = epoch
         self._up = True
@@ -61,6 +61,7 @@ class MemoryStore:
         self._duplicates = Duplicates()
         self._owners = Owners(limits)
         self._send_rates = RateLimits(limits.send_rate, clock, limits.max_rated_keys)
+        self.change_limits(limits)
 
     @property
     def epoch(self) -> bytes:
@@ -75,6 +76,8 @@ class MemoryStore:
     def change_limits(self, limits: StoreLimits) -> None:
         """Apply other limits from now on; what is held stays, even if it is more than allowed."""
         self._limits = self._owners.limits = limits
+        self._unseen_limit_bytes = limits.unseen_bytes
+        self._remembered_limit_bytes = limits.remembered_bytes
         self._send_rates.change(limits.send_rate)
 
     async def repetition(self, incoming: Incoming) -> Kept | None:
@@ -117,12 +120,15 @@ class MemoryStore:
     async def acknowledge(self, mailbox: bytes, position: int) -> int:
         """Delete everything up to and with `position`; returns how many went."""
         waiting = self._mailboxes.get(mailbox, self._now_ms())
-        return self._mailboxes.acknowledge(waiting, position) if waiting is not None else 0
+        if waiting is None:
+            return 0
+        watched = self._owners.watcher(mailbox) is not None
+        return self._mailboxes.acknowledge(waiting, position, watched=watched)
 
     async def last_position(self, mailbox: bytes) -> int:
         """Position of the newest waiting envelope, 0 if there is none."""
         waiting = self._mailboxes.get(mailbox, self._now_ms())
-        return waiting.items[-1].position if waiting is not None else 0
+        return waiting.items[-1].position if waiting is not None and waiting.items else 0
 
     async def watch(self, mailbox: bytes, watcher: Watcher) -> None:
         """Wake `watcher` from now on; displaces the former watcher and marks the owner seen."""
@@ -135,6 +141,8 @@ class MemoryStore:
         """Stop waking; nothing happens if another took over."""
         if self._up:
             self._owners.unwatch(mailbox, watcher, self._now_ms())
+            if self._owners.watcher(mailbox) is None:
+                self._mailboxes.leave(mailbox)
 
     async def publish(self, mailbox: bytes, data: bytes) -> bool:
         """Hand an EPHEMERAL envelope to the watcher, if there is one; never kept."""
@@ -209,16 +217,15 @@ class MemoryStore:
         seen: bool,
     ) -> bool:
         """Whether one more envelope passes a ceiling."""
-        limits = self._limits
         added_bytes = ITEM_OVERHEAD_BYTES + len(incoming.data)
         if mailbox is None:
             added_bytes += MAILBOX_OVERHEAD_BYTES
         for item in evicted:
             added_bytes -= ITEM_OVERHEAD_BYTES + len(item.data)
         return (
-            self._memory_bytes() + added_bytes + REMEMBERED_BYTES > limits.ceiling_bytes
-            or self._duplicates.size_bytes + REMEMBERED_BYTES > limits.remembered_bytes
-            or (not seen and self._mailboxes.unseen_bytes + added_bytes > limits.unseen_bytes)
+            self._memory_bytes() + added_bytes + REMEMBERED_BYTES > self._limits.ceiling_bytes
+            or self._duplicates.size_bytes + REMEMBERED_BYTES > self._remembered_limit_bytes
+            or (not seen and self._mailboxes.unseen_bytes + added_bytes > self._unseen_limit_bytes)
         )
 
     def _keep(
@@ -239,7 +246,7 @@ class MemoryStore:
         if watcher is not None:
             watcher.wake()
         if not evicted:
-            return Kept(incoming.life_ms)
+            return _kept(incoming.life_ms)
         gone = (Evicted(incoming.mailbox, item.envelope_id, item.origin) for item in evicted)
         return Kept(incoming.life_ms, evicted=tuple(gone))
 
@@ -254,3 +261,9 @@ class MemoryStore:
         next_times_ms = (self._mailboxes.next_due_ms(), self._duplicates.next_due_ms())
         waits_ms = [time_ms - now_ms for time_ms in next_times_ms if time_ms is not None]
         return min(max(_LEAST_RETRY_MS, min(waits_ms, default=_MOST_RETRY_MS)), _MOST_RETRY_MS)
+
+
+@lru_cache(maxsize=64)
+def _kept(life_ms: int) -> Kept:
+    """The usual answer; almost everybody asks for the same life."""
+    return Kept(life_ms)

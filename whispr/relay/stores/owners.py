@@ -16,7 +16,7 @@ from whispr.relay.stores.base import Watcher
 from whispr.relay.stores.limits import SEEN_OVERHEAD_BYTES, StoreLimits
 from whispr.relay.stores.senders import AllowedSenders
 
-_LIST_OVERHEAD_BYTES = SEEN_OVERHEAD_BYTES + 160
+_LIST_OVERHEAD_BYTES = SEEN_OVERHEAD_BYTES + 120
 _EXPIRED_AT_ONCE = 1000
 _RETRY_WHEN_FULL_MS = 3_600_000
 

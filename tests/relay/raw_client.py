@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import socket
 import ssl
 from collections import deque
 
@@ -35,10 +36,16 @@ class RawClient:
 
     @classmethod
     async def connect(
-        cls, port: int, *, context: ssl.SSLContext | None = None, limit: int = 2**16
+        cls, port: int, *, context: ssl.SSLContext | None = None, receive_bytes: int = 0
     ) -> RawClient:
+        """`receive_bytes` makes the kernel hold little for a client that does not read."""
+        plain = socket.socket()
+        if receive_bytes:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        plain.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
         reader, writer = await asyncio.open_connection(
-            "127.0.0.1", port, ssl=context or tls.client_context(), limit=limit
+            sock=plain, ssl=context or tls.client_context(), server_hostname=""
         )
         client = cls(reader, writer)
         client.hello = await client.receive(frames.Hello)
@@ -90,8 +97,9 @@ class RawClient:
 
     def proof(
         self,
-        key: SigningKey,
+        prover: SigningKey,
         scope: int,
+        /,
         *,
         relay_id: bytes | None = None,
         relay_nonce: bytes | None = None,
@@ -102,7 +110,7 @@ class RawClient:
         fields = {
             "version": 1,
             "scope": scope,
-            "key": key.public,
+            "key": prover.public,
             "time_ms": self.hello.clock_ms,
             "nonce": os.urandom(32),
             "access_token": b"",
@@ -116,11 +124,11 @@ class RawClient:
             key=fields["key"],
             time_ms=fields["time_ms"],
         )
-        signature = (signing_key or key).sign(signed)
+        signature = (signing_key or prover).sign(signed)
         return frames.Auth(self.next_id(), signature=signature, **fields)
 
-    async def prove(self, key: SigningKey, scope: int, **changed: object) -> Frame:
-        self.write(self.proof(key, scope, **changed))
+    async def prove(self, prover: SigningKey, scope: int, /, **changed: object) -> Frame:
+        self.write(self.proof(prover, scope, **changed))
         return await self.receive()
 
     async def read_as(self, key: SigningKey, **changed: object) -> None:

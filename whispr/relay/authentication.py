@@ -43,6 +43,7 @@ async def authenticate(services: Services, peer: Peer, frame: Auth) -> Ready:
         peer.read_key = frame.key
     else:
         peer.send_key = frame.key
+    services.metrics.saw(frame.key)
     return Ready(frame.request_id, scope=frame.scope, epoch=services.store.epoch)
 
 

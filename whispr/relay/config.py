@@ -44,6 +44,14 @@ PRESETS: Presets = {
 }
 
 
+def _rate(per_second: float, help: str) -> float:
+    return setting(per_second, help=help, minimum=0.01, maximum=1e6)
+
+
+def _count(number: int, help: str) -> int:
+    return setting(number, help=help, minimum=1, maximum=1_000_000)
+
+
 @dataclass(frozen=True, slots=True)
 class RelayConfig:
     """Everything an operator may set."""
@@ -109,51 +117,24 @@ class RelayConfig:
         help="Bytes of all waiting envelopes together; beyond it the relay refuses.",
         minimum=MIB,
     )
-    sends_per_second: float = setting(
-        10.0, help="Envelopes that one key may send.", minimum=0.01, maximum=1e6
+    sends_per_second: float = _rate(10.0, "Envelopes that one key may send.")
+    send_burst: int = _count(10, "Envelopes that one key may send at once.")
+    connection_sends_per_second: float = _rate(
+        50.0, "Envelopes of one connection, counted before any signature is checked."
     )
-    send_burst: int = setting(
-        10, help="Envelopes that one key may send at once.", minimum=1, maximum=1_000_000
+    connection_send_burst: int = _count(100, "Envelopes of one connection at once.")
+    address_sends_per_second: float = _rate(
+        200.0, "Envelopes of one address (IPv6: /64), counted before any signature is checked."
     )
-    connection_sends_per_second: float = setting(
-        50.0,
-        help="Envelopes of one connection, counted before any signature is checked.",
-        minimum=0.01,
-        maximum=1e6,
+    address_send_burst: int = _count(400, "Envelopes of one address at once.")
+    requests_per_second: float = _rate(
+        50.0, "SUBSCRIBE, ALLOW, UPLOAD and DOWNLOAD of one connection."
     )
-    connection_send_burst: int = setting(
-        100, help="Envelopes of one connection at once.", minimum=1, maximum=1_000_000
-    )
-    address_sends_per_second: float = setting(
-        200.0,
-        help="Envelopes of one address (IPv6: /64), counted before any signature is checked.",
-        minimum=0.01,
-        maximum=1e6,
-    )
-    address_send_burst: int = setting(
-        400, help="Envelopes of one address at once.", minimum=1, maximum=1_000_000
-    )
-    requests_per_second: float = setting(
-        50.0,
-        help="SUBSCRIBE, ALLOW, UPLOAD and DOWNLOAD of one connection.",
-        minimum=0.01,
-        maximum=1e6,
-    )
-    request_burst: int = setting(
-        100, help="The same requests at once.", minimum=1, maximum=1_000_000
-    )
-    address_auths_per_second: float = setting(
-        20.0, help="Authentications of one address.", minimum=0.01, maximum=1e6
-    )
-    address_auth_burst: int = setting(
-        100, help="Authentications of one address at once.", minimum=1, maximum=1_000_000
-    )
-    address_handshakes_per_second: float = setting(
-        10.0, help="New connections of one address.", minimum=0.01, maximum=1e6
-    )
-    address_handshake_burst: int = setting(
-        64, help="New connections of one address at once.", minimum=1, maximum=1_000_000
-    )
+    request_burst: int = _count(100, "The same requests at once.")
+    address_auths_per_second: float = _rate(20.0, "Authentications of one address.")
+    address_auth_burst: int = _count(100, "Authentications of one address at once.")
+    address_handshakes_per_second: float = _rate(10.0, "New connections of one address.")
+    address_handshake_burst: int = _count(64, "New connections of one address at once.")
     auth_failures: int = setting(
         3, help="Failed authentications before a connection is closed.", minimum=1, maximum=100
     )
@@ -191,9 +172,7 @@ class RelayConfig:
     max_connections: int = setting(
         20_000, help="Connections in total.", minimum=1, maximum=1_000_000
     )
-    max_connections_per_address: int = setting(
-        32, help="Connections of one address (IPv6: /64).", minimum=1, maximum=1_000_000
-    )
+    max_connections_per_address: int = _count(32, "Connections of one address (IPv6: /64).")
     max_handshakes: int = setting(
         128, help="TLS handshakes at the same time.", minimum=1, maximum=10_000
     )

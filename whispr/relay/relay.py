@@ -28,9 +28,11 @@ from whispr.relay.config import RelayConfig
 from whispr.relay.endpoint import host_name, split_listen
 from whispr.relay.listener import Listener, TlsIdentity
 from whispr.relay.log import Log
-from whispr.relay.metrics import Metrics
+from whispr.relay.metrics import CONTENT_TYPE, Metrics
+from whispr.relay.metrics_listener import MetricsListener
 from whispr.relay.services import Services
 from whispr.relay.storage import make_blobs, make_store, store_limits
+from whispr.relay.stores.memory import MemoryStore
 from whispr.relay.upkeep import Upkeep
 
 RECONNECTS_PER_SECOND = 500
@@ -53,9 +55,12 @@ class Relay:
         self._config = config
         self._clock = clock or SystemClock()
         self._log = log or Log(self._clock, level=config.log_level)
-        self._metrics = Metrics()
+        self._metrics = Metrics(self._clock, store_name=config.store)
+        self._metrics_listener = MetricsListener(self._metrics.render, CONTENT_TYPE)
         self._data = config.data or Path(platformdirs.user_data_dir("whispr-relay", False))
         self._services: Services
+        self._store: MemoryStore
+        self._admission: Admission
         self._identity: TlsIdentity
         self._listener: Listener
         self._upkeep: Upkeep
@@ -69,6 +74,11 @@ class Relay:
     def port(self) -> int:
         """The port that it listens on."""
         return self._listener.port
+
+    @property
+    def metrics_port(self) -> int:
+        """The port that Prometheus scrapes, where one is configured."""
+        return self._metrics_listener.port
 
     @property
     def address(self) -> RelayAddress:
@@ -92,9 +102,10 @@ class Relay:
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._identity = self._load_identity(config)
         token = ensure_access_token(self._token_path()) if config.access == "token" else b""
+        self._store = make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES))
         self._services = Services(
             config,
-            store=make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES)),
+            store=self._store,
             blobs=make_blobs(config, self._clock, self._data),
             clock=self._clock,
             metrics=self._metrics,
@@ -102,15 +113,18 @@ class Relay:
             access_token=token,
             loop=asyncio.get_running_loop(),
         )
-        admission = Admission(
+        self._admission = Admission(
             config, self._services.limits.address_handshakes, descriptors=descriptor_limit()
         )
-        self._admission = admission
-        self._listener = Listener(self._services, admission, lambda: self._identity)
+        self._listener = Listener(self._services, self._admission, lambda: self._identity)
         self._upkeep = Upkeep(self._services)
+        self._metrics.attach(self._services.store, self._services.blobs)
         try:
+            if config.metrics is not None:
+                await self._metrics_listener.open(*split_listen(config.metrics))
             self._listener.open(config.listen)
         except ConfigError:
+            await self._metrics_listener.close()
             await self._close_stores()
             raise
         self._upkeep.start()
@@ -120,6 +134,7 @@ class Relay:
         """Accept nothing more, tell everybody, let them finish for `drain_seconds`, then end."""
         services = self._services
         services.draining = True
+        self._metrics.draining()
         self._listener.close()
         hub = services.hub
         self._log.info("draining", connections=len(hub))
@@ -131,6 +146,7 @@ class Relay:
         await hub.wait_empty(ABORT_SECONDS)
         await self._listener.wait_closed()
         await self._upkeep.stop()
+        await self._metrics_listener.close()
         await self._close_stores()
         self._log.info("stopped")
 
@@ -150,7 +166,7 @@ class Relay:
         self._config = new
         self._services.apply(new)
         self._admission.change(new)
-        self._services.store.change_limits(store_limits(new))
+        self._store.change_limits(store_limits(new))
         self._metrics.reloaded(ok=True)
         self._log.info("reloaded")
         return True

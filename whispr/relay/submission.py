@@ -12,13 +12,16 @@ import weakref
 from whispr.errors import (
     IdReusedError,
     MailboxFullError,
+    MalformedEnvelopeError,
     RateLimitedError,
+    RelayError,
     RelayFullError,
     SignatureRefusedError,
     StaleClockError,
     WrongRelayError,
 )
 from whispr.protocol import envelope as envelopes
+from whispr.protocol.codes import CODES_BY_CLASS
 from whispr.protocol.envelope import Envelope
 from whispr.protocol.frames import Accepted, Send
 from whispr.protocol.limits import CLOCK_WINDOW_MS
@@ -51,6 +54,17 @@ async def submit(services: Services, peer: Peer, frame: Send, sender: Sender) ->
         RelayError: the refusal to answer with.
         MalformedEnvelopeError: no honest client sends it.
     """
+    try:
+        return await _submit(services, peer, frame, sender)
+    except RelayError as error:
+        services.metrics.message(CODES_BY_CLASS[type(error)].name.lower())
+        raise
+    except MalformedEnvelopeError:
+        services.metrics.message("malformed")
+        raise
+
+
+async def _submit(services: Services, peer: Peer, frame: Send, sender: Sender) -> Accepted:
     _charge_connection(services, peer)
     envelope = envelopes.decode(frame.envelope)
     now_ms = services.clock.wall_ms()
@@ -61,12 +75,13 @@ async def submit(services: Services, peer: Peer, frame: Send, sender: Sender) ->
     if envelope.ephemeral:
         await _check_key(services, peer, envelope)
         await services.store.publish(envelope.mailbox, envelope.data)
+        services.metrics.message("ephemeral")
         return Accepted(frame.request_id, expires_in_ms=0)
     incoming = _incoming(services, peer, envelope, now_ms, sender)
     kept = await services.store.repetition(incoming)
     if kept is None:
         await _check_key(services, peer, envelope)
-        kept = _kept(services, await services.store.enqueue(incoming))
+        kept = _kept(services, await services.store.enqueue(incoming), len(envelope.data))
     else:
         services.metrics.message("duplicate")
     return Accepted(frame.request_id, expires_in_ms=kept.expires_in_ms)
@@ -89,11 +104,9 @@ async def _check_key(services: Services, peer: Peer, envelope: Envelope) -> None
     """Signature, then the budget of the key that made it."""
     proven_here = services.config.verify == "channel" and envelope.key_id == peer.send_key
     if not proven_here and not envelope.is_verified():
-        services.metrics.message("bad_signature")
         raise SignatureRefusedError("the signature of the envelope does not verify")
     wait_ms = await services.store.take_send_budget(envelope.key_id)
     if wait_ms:
-        services.metrics.message("rate_limited")
         services.metrics.rate_limited("key_sends")
         raise RateLimitedError("too many envelopes of this key", retry_after_ms=wait_ms)
 
@@ -115,13 +128,15 @@ def _incoming(
     )
 
 
-def _kept(services: Services, outcome: Kept | Refused) -> Kept:
+def _kept(services: Services, outcome: Kept | Refused, size_bytes: int) -> Kept:
     if isinstance(outcome, Kept):
-        services.metrics.message("duplicate" if outcome.repeated else "accepted")
+        if outcome.repeated:
+            services.metrics.message("duplicate")
+        else:
+            services.metrics.message("accepted", size_bytes)
         for evicted in outcome.evicted:
             _tell(evicted)
         return outcome
-    services.metrics.message(outcome.refusal.value)
     error_class, text = _REFUSALS[outcome.refusal]
     raise error_class(text, retry_after_ms=outcome.retry_after_ms)
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 
 from whispr.errors import BadAcknowledgementError, RelayError
 from whispr.protocol.frames import Deliver, Subscribed, Synced
+from whispr.protocol.limits import MAX_ENVELOPE_BYTES
 from whispr.relay.output import Output
 from whispr.relay.services import Services
 from whispr.relay.stores.base import Stored
 
+BYTES_PER_TURN = 128 * 1024
+"""A transport tells how much is unread only from the second write on: so there is a second one."""
 RETRY_SECONDS = 1.0
 """When to look again after the store did not answer."""
 
@@ -33,6 +36,7 @@ class _Pushed:
     sequence: int
     position: int
     size_bytes: int
+    accepted_ms: int
 
 
 class Subscription:
@@ -142,9 +146,13 @@ class Subscription:
         if not position:
             return
         await self._services.store.acknowledge(self._mailbox, position)
+        count = 0
         while waiting and waiting[0].sequence <= sequence:
-            self._unacknowledged_bytes -= waiting.popleft().size_bytes
-            self._services.metrics.acknowledged()
+            pushed = waiting.popleft()
+            self._unacknowledged_bytes -= pushed.size_bytes
+            count += 1
+        age_ms = self._services.clock.monotonic_ms() - pushed.accepted_ms
+        self._services.metrics.acknowledged(count, age_ms)
         self.wake()
 
     def wake(self) -> None:
@@ -179,16 +187,19 @@ class Subscription:
             self._services.run_inline(self._pump(), self._on_failure)
 
     async def _pump(self) -> None:
-        """Push until there is nothing more, the credit is used or the reader is behind."""
+        """Push what one turn allows; the next turn sees how much of it was read."""
         self._pumping = True
         try:
-            while await self._push_batch() or self._again:
-                self._again = False
+            more = await self._push_batch()
         except RelayError as error:
             self._services.log.warning("fetch_failed", error=type(error).__name__)
             self._services.loop.call_later(RETRY_SECONDS, self.wake)
+            more = False
         finally:
             self._pumping = False
+        if more or self._again:
+            self._again = False
+            self.wake()
 
     async def _push_batch(self) -> bool:
         """Push what fits; returns whether there may be more that fits."""
@@ -196,8 +207,9 @@ class Subscription:
         size_bytes = self._credit.size_bytes - self._unacknowledged_bytes
         if self._ended or messages <= 0 or size_bytes <= 0 or self._output.congested:
             return False
+        max_bytes = min(size_bytes, BYTES_PER_TURN)
         batch = await self._services.store.fetch(
-            self._mailbox, after=self._position, max_messages=messages, max_bytes=size_bytes
+            self._mailbox, after=self._position, max_messages=messages, max_bytes=max_bytes
         )
         if self._is_over():
             return False
@@ -206,7 +218,8 @@ class Subscription:
                 return False
         if not batch or self._position >= self._backlog_end:
             self._sync()
-        return bool(batch)
+        fetched_bytes = sum(len(stored.data) for stored in batch)
+        return len(batch) == messages or fetched_bytes + MAX_ENVELOPE_BYTES > max_bytes
 
     def _push(self, stored: Stored) -> bool:
         """Push one message if it fits; the first one always does, however small the credit."""
@@ -217,7 +230,10 @@ class Subscription:
             return False
         self._sequence += 1
         self._position = stored.position
-        self._unacknowledged.append(_Pushed(self._sequence, stored.position, size_bytes))
+        accepted_ms = self._services.clock.monotonic_ms() - stored.age_ms
+        self._unacknowledged.append(
+            _Pushed(self._sequence, stored.position, size_bytes, accepted_ms)
+        )
         self._unacknowledged_bytes += size_bytes
         self._output.send(
             Deliver(
@@ -227,7 +243,9 @@ class Subscription:
                 envelope=stored.data,
             )
         )
-        self._services.metrics.delivered(size_bytes, stored.age_ms)
+        self._services.metrics.delivered(
+            size_bytes, stored.age_ms, live=stored.position > self._backlog_end
+        )
         return True
 
     def _sync(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Callable
+from typing import TypeVar
 
 from whispr.errors import (
     NotFoundError,
@@ -31,6 +32,8 @@ from whispr.relay.answers import refusal
 from whispr.relay.blobs.base import BlobStore, UploadProgress, UploadRequest
 from whispr.relay.peer import Peer
 from whispr.relay.services import Services
+
+Value = TypeVar("Value")
 
 MAX_OPEN = 16
 """Uploads, and downloads, that a connection may have open; the oldest is forgotten."""
@@ -66,7 +69,7 @@ class Transfers:
         self._peer = peer
         self._on_failure = on_failure
         self._blobs = services.blobs
-        self._uploads: OrderedDict[bytes, bytes] = OrderedDict()
+        self._uploads: OrderedDict[bytes, int] = OrderedDict()
         self._downloads: OrderedDict[bytes, bytes] = OrderedDict()
         self._asked: deque[GetPart] = deque()
         self._reading = False
@@ -95,7 +98,7 @@ class Transfers:
                 uploader=uploader,
             )
         )
-        _remember(self._uploads, frame.blob_id, b"")
+        _remember(self._uploads, frame.blob_id, frame.size_bytes)
         return _state(frame, progress)
 
     async def part(self, frame: Part, uploader: bytes) -> UploadState | Done:
@@ -112,7 +115,7 @@ class Transfers:
         self._services.metrics.blob_bytes("in", len(frame.data))
         if progress is None:
             return Done(frame.request_id)
-        self._services.metrics.blob("in")
+        self._services.metrics.blob("in", self._uploads[frame.blob_id])
         return _state(frame, progress)
 
     async def download(self, frame: Download) -> BlobInfo:
@@ -201,8 +204,8 @@ class Transfers:
         limit.take(self._peer.address, size_bytes)
 
 
-def _remember(table: OrderedDict[bytes, bytes], blob_id: bytes, token: bytes) -> None:
-    table[blob_id] = token
+def _remember(table: OrderedDict[bytes, Value], blob_id: bytes, value: Value) -> None:
+    table[blob_id] = value
     table.move_to_end(blob_id)
     if len(table) > MAX_OPEN:
         table.popitem(last=False)

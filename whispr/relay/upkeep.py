@@ -50,8 +50,8 @@ class Upkeep:
     async def _timers(self) -> None:
         services = self._services
         await asyncio.sleep(tick_seconds(services.config))
-        while not services.hub.check_timers(services.now()):
-            await asyncio.sleep(0)  # noqa: ASYNC110 - gives others a turn, waits for nothing
+        while not services.hub.check_timers(services.now()):  # noqa: ASYNC110 - only lets others in
+            await asyncio.sleep(0)
         services.metrics.write_buffer(services.hub.unread_bytes)
 
     async def _sweep(self) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.client.files.files_kit import FakeClock, FakeRelay, FakeSession
 from whispr.client.files.lane import PartLane
-from whispr.client.files.pacing import MOST_BYTES
-from whispr.errors import ConnectionClosedError
+from whispr.client.files.pacing import MOST_BYTES, MOST_PARTS
+from whispr.client.files.patience import Patience
+from whispr.errors import ConnectionClosedError, RateLimitedError
 from whispr.protocol.limits import PART_BYTES
 
 
@@ -36,7 +37,7 @@ async def test_moves_every_index_once_and_waits_for_the_writer(
         await asyncio.sleep(0)
         moved.append(index)
 
-    await lane.run(range(100), full_part, move)
+    await lane.run(range(100), full_part, move, Patience(FakeClock()))
     assert sorted(moved) == list(range(100))
     assert session.waited_writable == 100
 
@@ -49,7 +50,7 @@ async def test_a_paused_writer_holds_everything_back(lane: PartLane, session: Fa
         moved.append(index)
 
     session.writable = gate.wait  # type: ignore[method-assign, assignment]
-    running = asyncio.create_task(lane.run(range(3), full_part, move))
+    running = asyncio.create_task(lane.run(range(3), full_part, move, Patience(FakeClock())))
     for _ in range(20):
         await asyncio.sleep(0)
     assert moved == []
@@ -69,7 +70,7 @@ async def test_several_are_under_way_and_never_too_many(lane: PartLane) -> None:
             await asyncio.sleep(0)
         under_way -= 1
 
-    await lane.run(range(300), full_part, move)
+    await lane.run(range(300), full_part, move, Patience(FakeClock()))
     assert 4 < most <= MOST_BYTES // PART_BYTES
 
 
@@ -89,7 +90,7 @@ async def test_the_first_failure_is_raised_as_it_is_and_ends_the_others(lane: Pa
             ended.append(index)
 
     with pytest.raises(ConnectionClosedError) as caught:
-        await lane.run(range(1000), full_part, move)
+        await lane.run(range(1000), full_part, move, Patience(FakeClock()))
     assert caught.value.__cause__ is cause
     assert len(ended) < 100
     assert lane._pacing.in_flight_bytes == 0
@@ -101,13 +102,13 @@ async def test_after_a_failure_the_lane_works_on(lane: PartLane) -> None:
 
     for _ in range(3):
         with pytest.raises(ConnectionClosedError):
-            await lane.run(range(40), full_part, fail)
+            await lane.run(range(40), full_part, fail, Patience(FakeClock()))
     moved: list[int] = []
 
     async def move(index: int) -> None:
         moved.append(index)
 
-    await lane.run(range(40), full_part, move)
+    await lane.run(range(40), full_part, move, Patience(FakeClock()))
     assert len(moved) == 40
 
 
@@ -115,7 +116,7 @@ async def test_cancelling_ends_it_and_leaves_nothing_counted(lane: PartLane) -> 
     async def hang(_index: int) -> None:
         await asyncio.Event().wait()
 
-    running = asyncio.create_task(lane.run(range(10), full_part, hang))
+    running = asyncio.create_task(lane.run(range(10), full_part, hang, Patience(FakeClock())))
     for _ in range(10):
         await asyncio.sleep(0)
     assert lane._pacing.in_flight_bytes > 0
@@ -133,7 +134,48 @@ async def test_two_transfers_take_turns(lane: PartLane) -> None:
             await asyncio.sleep(0)
             order.append(name)
 
-        await lane.run(range(50), full_part, one)
+        await lane.run(range(50), full_part, one, Patience(FakeClock()))
 
     await asyncio.gather(move("a"), move("b"))
     assert 15 < order[:50].count("a") < 35
+
+
+async def test_a_part_that_comes_too_fast_keeps_its_place(lane: PartLane) -> None:
+    clock = FakeClock()
+    refused: set[int] = set()
+    moved: list[int] = []
+
+    async def move(index: int) -> None:
+        await asyncio.sleep(0)
+        if index % 3 == 0 and index not in refused:
+            refused.add(index)
+            raise RateLimitedError(retry_after_ms=500)
+        moved.append(index)
+
+    await lane.run(range(40), full_part, move, Patience(clock))
+    assert sorted(moved) == list(range(40))
+    assert 0 < len(clock.slept) < len(refused)  # refused together, waited together
+
+
+async def test_patience_that_ends_ends_the_run(lane: PartLane) -> None:
+    async def refuse(_index: int) -> None:
+        raise RateLimitedError
+
+    with pytest.raises(RateLimitedError):
+        await lane.run(range(40), full_part, refuse, Patience(FakeClock()))
+    assert lane._pacing.in_flight_bytes == 0
+
+
+async def test_never_more_parts_than_a_relay_lets_wait(lane: PartLane) -> None:
+    under_way = most = 0
+
+    async def move(_index: int) -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        for _ in range(30):
+            await asyncio.sleep(0)
+        under_way -= 1
+
+    await lane.run(range(200), lambda index: 272, move, Patience(FakeClock()))
+    assert most == MOST_PARTS

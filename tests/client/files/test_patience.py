@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.client.files.files_kit import FakeClock
@@ -25,6 +27,25 @@ async def test_waits_longer_each_time_and_ends_with_the_error(clock: FakeClock) 
     with pytest.raises(RateLimitedError) as caught:
         await patience.wait(error)
     assert caught.value is error
+
+
+async def test_who_is_refused_together_waits_together(clock: FakeClock) -> None:
+    patience = Patience(clock)
+    error = RateLimitedError(retry_after_ms=500)
+    await asyncio.gather(*(patience.wait(error) for _ in range(3 * ATTEMPTS)))
+    assert clock.slept == [0.5]
+    await patience.wait(error)
+    assert clock.slept == [0.5, 0.5]
+
+
+async def test_a_wait_that_is_cancelled_is_taken_over(clock: FakeClock) -> None:
+    patience = Patience(clock)
+    waiting = [asyncio.create_task(patience.wait(RateLimitedError())) for _ in range(2)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+    assert waiting[0].cancelled()
+    assert len(clock.slept) == 2
 
 
 async def test_progress_renews_it(clock: FakeClock) -> None:

@@ -179,15 +179,10 @@ class _Fetch:
 
     async def missing_parts(self, patience: Patience) -> None:
         """Fetch every part that is not there yet."""
-
-        async def move(index: int) -> None:
-            await self._fetch(index)
-            patience.renew()
-
         count = part_count(self.attachment.blob_bytes)
         missing = [index for index in range(count) if index not in self._received]
         self._meter.update(self._received_bytes())
-        await self._lane.run(missing, self._size_of, move)
+        await self._lane.run(missing, self._size_of, self._fetch, patience)
 
     async def _fetch(self, index: int) -> None:
         answer = await self._lane.session.request(

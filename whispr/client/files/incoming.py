@@ -94,10 +94,12 @@ class AttachmentRow:
 
     @property
     def spool_name(self) -> str:
+        """The spool file of this download; empty before it has one."""
         row = self._store.attachments.get(self._message_id)
         return "" if row is None else row.local_path
 
     def begin(self, spool_name: str) -> None:
+        """Name the spool file; parts of another one are forgotten."""
         with self._store.transaction():
             self._store.attachments.forget_parts(self._message_id)
             self._store.attachments.set_paths(self._message_id, local_path=spool_name)
@@ -106,9 +108,10 @@ class AttachmentRow:
         return self._store.attachments.received_parts(self._message_id)
 
     def record(self, indexes: Collection[int], *, done_bytes: int) -> None:
+        """These parts are in the spool file, too; nothing when the message was wiped meanwhile."""
         attachments = self._store.attachments
         with self._store.transaction():  # one for all of them: one flush of the disk
             if attachments.get(self._message_id) is None:
-                return  # wiped meanwhile
+                return
             for index in indexes:
                 attachments.record_part(self._message_id, index, bytes_done=done_bytes)

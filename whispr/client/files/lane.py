@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from whispr.client.clock import ClientClock
 from whispr.client.files.pacing import Flight, Pacing
+from whispr.client.files.patience import Patience
+from whispr.errors import RateLimitedError
 from whispr.protocol.schema import Frame
 
 
@@ -40,14 +42,19 @@ class PartLane:
         indexes: Iterable[int],
         size_of: Callable[[int], int],
         move: Callable[[int], Awaitable[None]],
+        patience: Patience,
     ) -> None:
-        """Call `move` for every index; the first failure cancels the others and is raised."""
+        """Call `move` for every index; the first failure cancels the others and is raised.
+
+        A part that comes too fast for the relay (RATE_LIMITED) keeps its place and is moved again
+        after a wait, so that the lane slows down by itself.
+        """
         try:
             async with asyncio.TaskGroup() as group:
                 for index in indexes:
                     await self.session.writable()
                     flight = await self._take_off(size_of(index))
-                    task = group.create_task(_moved(move, index))
+                    task = group.create_task(_moved(move, index, patience))
                     # No `finally` inside the task: one cancelled before it began never gets there.
                     task.add_done_callback(partial(self._land, flight))
         except BaseExceptionGroup as failures:
@@ -69,5 +76,12 @@ class PartLane:
         self._room.set()
 
 
-async def _moved(move: Callable[[int], Awaitable[None]], index: int) -> None:
-    await move(index)
+async def _moved(move: Callable[[int], Awaitable[None]], index: int, patience: Patience) -> None:
+    while True:
+        try:
+            await move(index)
+        except RateLimitedError as error:
+            await patience.wait(error)
+        else:
+            patience.renew()
+            return

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 
 LEAST_BYTES = 64 * 1024
 MOST_BYTES = 1024 * 1024
+MOST_PARTS = 16
+"""What a relay lets wait on one connection; more are refused with RATE_LIMITED."""
 AIM_SECONDS = 0.035
 """The middle of 20 to 50 ms of link time."""
 
@@ -44,6 +46,7 @@ class Pacing:
     def __init__(self) -> None:
         self.window_bytes = LEAST_BYTES
         self.in_flight_bytes = 0
+        self._in_flight_parts = 0
         self._answered_bytes = 0
         self._rates: deque[float] = deque(maxlen=_SAMPLES)
         self._trip_seconds = math.inf
@@ -52,19 +55,21 @@ class Pacing:
 
     def allows(self, size_bytes: int) -> bool:
         """Whether a part of that size may start: the window is rounded to whole parts."""
-        if not self.in_flight_bytes:
+        if not self._in_flight_parts:
             return True
-        return self.in_flight_bytes + size_bytes // 2 <= self.window_bytes
+        has_room = self.in_flight_bytes + size_bytes // 2 <= self.window_bytes
+        return has_room and self._in_flight_parts < MOST_PARTS
 
     def start(self, size_bytes: int, now_seconds: float) -> Flight:
         """Count a part as under way."""
         self.in_flight_bytes += size_bytes
+        self._in_flight_parts += 1
         return Flight(size_bytes, now_seconds, self._answered_bytes)
 
     def finish(self, flight: Flight, now_seconds: float) -> None:
         """Count a part as answered, and learn from the time it took."""
         was_full = not self.allows(flight.size_bytes)
-        self.in_flight_bytes -= flight.size_bytes
+        self.abandon(flight)
         self._answered_bytes += flight.size_bytes
         took_seconds = now_seconds - flight.started_seconds
         if took_seconds <= 0:  # below the resolution of the clock: nothing to learn
@@ -81,6 +86,7 @@ class Pacing:
     def abandon(self, flight: Flight) -> None:
         """Forget a part whose answer nobody waits for any more; it says nothing about the rate."""
         self.in_flight_bytes -= flight.size_bytes
+        self._in_flight_parts -= 1
 
     def _note_queue(self, queued_seconds: float) -> None:
         if queued_seconds > AIM_SECONDS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from whispr.client.clock import ClientClock
 from whispr.errors import RelayError
 
@@ -16,6 +18,8 @@ class Patience:
     def __init__(self, clock: ClientClock) -> None:
         self._clock = clock
         self._used = 0
+        self._waited = 0
+        self._turn = asyncio.Lock()
 
     def renew(self) -> None:
         """Something moved: begin to count again."""
@@ -24,9 +28,16 @@ class Patience:
     async def wait(self, error: RelayError) -> None:
         """Wait as long as the relay asked for, at least a little, and longer each time.
 
-        Raises the error itself after `ATTEMPTS` waits, or when the relay asks for more than a
-        minute.
+        Parts that are refused together wait together: that counts once. Raises the error itself
+        after `ATTEMPTS` waits, or when the relay asks for more than a minute.
         """
+        waited = self._waited
+        async with self._turn:
+            if waited == self._waited:
+                await self._wait(error)
+                self._waited += 1
+
+    async def _wait(self, error: RelayError) -> None:
         asked_seconds = error.retry_after_ms / 1000
         if self._used >= ATTEMPTS or asked_seconds > LONGEST_WAIT_SECONDS:
             raise error

@@ -101,8 +101,8 @@ class Uploader:
         count = part_count(attachment.blob_bytes)
         while not state.complete:
             missing = missing_parts(state.received, count)
-            batch = _Batch(request, self._lane.session, patience, meter, missing)
-            await self._lane.run(missing, batch.size_of, batch.move)
+            batch = _Batch(request, self._lane.session, meter, missing)
+            await self._lane.run(missing, batch.size_of, batch.move, patience)
             state = batch.final or await self._ask(request)
             if not state.complete and len(missing_parts(state.received, count)) >= len(missing):
                 raise RemoteProtocolError("the relay took all parts and still lacks some")
@@ -139,14 +139,12 @@ class _Batch:
         self,
         request: _UploadRequest,
         session: PartSession,
-        patience: Patience,
         meter: ProgressMeter,
         missing: list[int],
     ) -> None:
         self.final: UploadState | None = None
         self._request = request
         self._session = session
-        self._patience = patience
         self._meter = meter
         self._blob_bytes = request.attachment.blob_bytes
         self._done_bytes = self._blob_bytes - sum(map(self.size_of, missing))
@@ -165,7 +163,6 @@ class _Batch:
         )
         if isinstance(answer, UploadState):
             self.final = answer
-        self._patience.renew()
         self._done_bytes += size_bytes
         self._meter.update(self._done_bytes)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -14,6 +15,15 @@ import trustme
 from tests.client.fake_clock import FakeClientClock, settle
 from tests.client.fake_relay import FakeRelay
 from whispr import tls
+from whispr.client.session import Session
+from whispr.protocol.codes import Scope
+from whispr.protocol.schema import Frame
+from whispr.protocol.signatures import SigningKey
+
+DEVICE = SigningKey(b"d" * 32)
+MAILBOX = SigningKey(b"m" * 32)
+
+Connect = Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -51,3 +61,35 @@ async def fake_relay(relay_tls: RelayTls) -> AsyncIterator[FakeRelay]:
     await relay.stop()
     await settle()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.fixture
+def pushed() -> list[Frame]:
+    return []
+
+
+@pytest.fixture
+async def connect(
+    fake_relay: FakeRelay, clock: FakeClientClock, pushed: list[Frame]
+) -> AsyncIterator[Connect]:
+    sessions: list[Session] = []
+
+    async def connect(**changes: Any) -> Session:
+        arguments: dict[str, Any] = {"clock": clock, "on_push": pushed.append, **changes}
+        address = arguments.pop("address", fake_relay.address)
+        session = await Session.connect(address, **arguments)
+        sessions.append(session)
+        return session
+
+    yield connect
+    for session in sessions:
+        await session.aclose()
+
+
+@pytest.fixture
+async def session(connect: Connect) -> Session:
+    """Connected, with both scopes proven."""
+    session: Session = await connect()
+    await session.authenticate(Scope.READ, MAILBOX)
+    await session.authenticate(Scope.SEND, DEVICE)
+    return session

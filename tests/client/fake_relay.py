@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from whispr.client.session import Session
 from whispr.errors import RemoteProtocolError
 from whispr.protocol import frames
 from whispr.protocol.address import RelayAddress
@@ -216,3 +217,21 @@ async def eventually(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0)
+
+
+async def fill(session: Session, fake_relay: FakeRelay) -> asyncio.Task[None]:
+    """Upload until nothing more fits, to a relay that reads nothing."""
+    fake_relay.peer.transport.pause_reading()
+
+    async def upload() -> None:
+        while True:
+            await session.writable()
+            session.post(frames.Part, blob_id=bytes(32), index=0, data=bytes(65_472))
+
+    uploading = asyncio.create_task(upload())
+    sent = -1
+    while sent != session.pending:
+        sent = session.pending
+        for _ in range(200):
+            await asyncio.sleep(0)
+    return uploading

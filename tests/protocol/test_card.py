@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.protocol import mixed_order
 from tests.protocol.small_order import ED25519_POINTS
 from tests.protocol.test_device import DEVICE, RECORD, ROOT, SIGNED
 from tests.protocol.vectors import load
@@ -21,7 +22,7 @@ from whispr.protocol.card import (
     usable_name,
 )
 from whispr.protocol.device import DeviceRecord, sign_record
-from whispr.protocol.signatures import SigningKey
+from whispr.protocol.signatures import SigningKey, verify
 from whispr.protocol.signing import LABEL_CARD, LABEL_CARD_CHECK, sha256
 
 VECTORS = load("card")["vectors"]
@@ -131,6 +132,18 @@ def test_root_of_small_order_is_refused(point):
     body = body_of([SIGNED], root=key)
     with pytest.raises(InvalidCardError, match="not signed by its owner"):
         parse_card(checked(body + key + bytes(32) + bytes(4)))
+
+
+def test_root_outside_the_main_subgroup_is_refused_though_its_signature_verifies():
+    record = sign_record(RECORD, mixed_order.KEY, DEVICE)
+    bodies = [
+        body_of([record], name=f"Alice {index}".encode(), root=mixed_order.KEY)
+        for index in range(200)
+    ]
+    index, signature = mixed_order.first_signed(LABEL_CARD + body for body in bodies)
+    verify(mixed_order.KEY, LABEL_CARD + bodies[index], signature)
+    with pytest.raises(InvalidCardError, match="not signed by its owner"):
+        parse_card(checked(bodies[index] + signature + bytes(4)))
 
 
 def test_later_version_says_so():

@@ -7,6 +7,7 @@ import struct
 
 import pytest
 
+from tests.protocol import mixed_order
 from tests.protocol.small_order import ED25519_POINTS, X25519_SPELLINGS
 from whispr.errors import InvalidCardError
 from whispr.protocol.address import RelayAddress
@@ -18,7 +19,7 @@ from whispr.protocol.device import (
     parse_record,
     sign_record,
 )
-from whispr.protocol.signatures import SigningKey
+from whispr.protocol.signatures import SigningKey, verify
 from whispr.protocol.signing import LABEL_DEVICE
 
 ROOT, DEVICE = SigningKey(b"\1" * 32), SigningKey(b"\2" * 32)
@@ -109,6 +110,18 @@ def test_device_key_of_small_order_is_refused(point):
     unsigned = dataclasses.replace(RECORD, device_key=key).unsigned_bytes()
     with pytest.raises(InvalidCardError, match="not signed by its device"):
         parse_record(unsigned + key + bytes(32), ROOT.public)
+
+
+def test_device_key_outside_the_main_subgroup_is_refused_though_its_signature_verifies():
+    label = LABEL_DEVICE + ROOT.public
+    records = [
+        dataclasses.replace(RECORD, device_key=mixed_order.KEY, created_ms=time_ms).unsigned_bytes()
+        for time_ms in range(200)
+    ]
+    index, signature = mixed_order.first_signed(label + record for record in records)
+    verify(mixed_order.KEY, label + records[index], signature)
+    with pytest.raises(InvalidCardError, match="not signed by its device"):
+        parse_record(records[index] + signature, ROOT.public)
 
 
 @pytest.mark.parametrize(

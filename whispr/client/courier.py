@@ -1,4 +1,4 @@
-"""Sends what is due to one contact, in order, at most 16 contents under way to his mailbox."""
+"""Sends what is due to one contact, in order, at most 16 contents without an answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from whispr.client.store.message import Fate
-from whispr.client.store.outbox import MAX_IN_FLIGHT
 from whispr.client.store.outbox_row import OutboxKind
 from whispr.errors import (
     IdReusedError,
@@ -42,6 +41,8 @@ _PASSING = (MailboxFullError, RateLimitedError, RelayFullError, RelayUnavailable
 _NEW_ENVELOPE = (StaleClockError, WrongRelayError, IdReusedError, SignatureRefusedError)
 """Refusals of this envelope, not of the content: another one is made."""
 _SHORTEST_RETRY_MS = 200
+_LONGEST_RETRY_MS = 15_000
+"""A full mailbox says when its oldest content expires, but its owner may take all of it sooner."""
 _NEW_ENVELOPE_RETRY_MS = 2_000
 _MAX_ENVELOPES_REFUSED = 5
 _UNREACHED_SECONDS = 5.0
@@ -69,10 +70,6 @@ class Courier:
         self._pause_ms = 0
         self.busy: set[int] = set()
         """Outbox ids that are under way or waiting for their file."""
-        self.held: set[int] = set()
-        """Outbox ids that wait until something of this contact has left the relay."""
-        self.room_at_ms: int | None = None
-        """When the relay lets the first of those go, if the contact does not take it before."""
         self.task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
@@ -114,22 +111,15 @@ class Courier:
 
     def _due(self) -> list[OutboxRow]:
         """Rows to send now; a file that is not on the relay yet is handed to the uploads."""
-        outbox = self._core.store.outbox
-        now_ms = self._core.now_ms()
-        lying = outbox.on_relay(self._contact_id, now_ms)
-        room = MAX_IN_FLIGHT - lying.count
-        self.held.clear()
-        self.room_at_ms = None
         rows: list[OutboxRow] = []
-        for row in outbox.due(now_ms, contact_id=self._contact_id, busy=self.busy):
+        due = self._core.store.outbox.due(
+            self._core.now_ms(), contact_id=self._contact_id, busy=self.busy
+        )
+        for row in due:
             if row.kind is OutboxKind.ATTACHMENT and not self._uploads.is_ready(row):
                 self._upload(row)
-            elif row.kind.ends_when_accepted or room > 0:
-                room -= 0 if row.kind.ends_when_accepted else 1
-                rows.append(row)
             else:
-                self.held.add(row.outbox_id)
-                self.room_at_ms = lying.first_until_ms
+                rows.append(row)
         return rows
 
     def _upload(self, row: OutboxRow) -> None:
@@ -195,9 +185,8 @@ class Courier:
         if isinstance(error, RateLimitedError):
             self._pause_ms = max(self._pause_ms, error.retry_after_ms, _SHORTEST_RETRY_MS)
         if isinstance(error, _PASSING):
-            outbox.record_refused(
-                row.outbox_id, now_ms + max(error.retry_after_ms, _SHORTEST_RETRY_MS)
-            )
+            retry_ms = max(_SHORTEST_RETRY_MS, min(error.retry_after_ms, _LONGEST_RETRY_MS))
+            outbox.record_refused(row.outbox_id, now_ms + retry_ms)
         elif isinstance(error, _NEW_ENVELOPE) and self._may_make_another(row):
             outbox.record_refused(row.outbox_id, now_ms + _NEW_ENVELOPE_RETRY_MS)
         else:

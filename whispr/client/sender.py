@@ -63,8 +63,6 @@ class Sender:
 
     def wake(self) -> None:
         """Something was queued, became due, was delivered, or a relay came back."""
-        for courier in self._couriers.values():
-            courier.held.clear()
         self._changed.set()
 
     def wake_contact(self, contact_id: int) -> None:
@@ -82,20 +80,12 @@ class Sender:
         while True:
             self._changed.clear()
             self._expire()
-            self._free_held()
             self._dispatch()
             await self._wait()
 
     def _expire(self) -> None:
         for row in self._core.store.outbox.expire(self._core.now_ms()):
             self.advance(row, Fate.EXPIRED, "not delivered within its life")
-
-    def _free_held(self) -> None:
-        now_ms = self._core.now_ms()
-        for courier in self._couriers.values():
-            if courier.room_at_ms is not None and courier.room_at_ms <= now_ms:
-                courier.held.clear()
-                courier.room_at_ms = None
 
     def _dispatch(self) -> None:
         """Set a courier going for each contact that has something due."""
@@ -111,14 +101,13 @@ class Sender:
                 courier.wake()
 
     def _busy(self) -> set[int]:
-        return set().union(*(courier.busy | courier.held for courier in self._couriers.values()))
+        return set().union(*(courier.busy for courier in self._couriers.values()))
 
     def _next_ms(self) -> int | None:
-        """When something is due, expires, or finds room in a mailbox."""
+        """When something is due or expires."""
         times = [
             self._core.store.outbox.next_due_ms(busy=self._busy()),
             self._core.store.outbox.next_expiry_ms(),
-            *(courier.room_at_ms for courier in self._couriers.values()),
         ]
         return min((time_ms for time_ms in times if time_ms is not None), default=None)
 

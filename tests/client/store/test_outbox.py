@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from whispr.client.store.outbox import MAX_IN_FLIGHT, OutboxKind, OutboxState
-from whispr.client.store.outbox_row import OnRelay
 from whispr.client.store.profile_store import ProfileStore
 
 if TYPE_CHECKING:
@@ -100,11 +99,9 @@ def test_nothing_is_sent_again_while_it_lies_on_the_relay(
     assert row is not None
     assert (row.state, row.envelope) == (OutboxState.ACCEPTED, None)
     assert row.on_relay_until_ms == NOW + TTL
-    assert store.outbox.on_relay(alice.contact_id, NOW + TTL - 1) == OnRelay(1, NOW + TTL)
     store.outbox.wake_contact(alice.contact_id, NOW + 1)
     assert _due(store, NOW + TTL - 1) == []
     assert _due(store, NOW + TTL) == [outbox_id]
-    assert store.outbox.on_relay(alice.contact_id, NOW + TTL) == OnRelay(0, None)
 
 
 def test_pauses_double_to_15_minutes_and_a_sign_begins_them_anew(

@@ -120,7 +120,8 @@ class Contacts:
             )
             self._set(
                 added.contact_id,
-                "verified_at_ms = ?, answered = ?, key_changed = ?, last_seen_ms = ?, next_order = ?",
+                "verified_at_ms = ?, answered = ?, key_changed = ?, last_seen_ms = ?,"
+                " next_order = ?",
                 contact.verified_at_ms,
                 contact.answered,
                 contact.key_changed,

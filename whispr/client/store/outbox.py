@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from whispr.client.store.outbox_row import (
     OUTBOX_COLUMNS,
-    OnRelay,
     OutboxKind,
     OutboxRow,
     OutboxState,
@@ -239,16 +238,6 @@ class Outbox:
                     (contact_id, now_ms),
                 )
             )
-
-    def on_relay(self, contact_id: int, now_ms: int) -> OnRelay:
-        """How many contents for a contact lie on his relay, and until when the first of them."""
-        row = self._database.row(
-            "SELECT count(*), min(on_relay_until_ms) FROM outbox"
-            " WHERE contact_id = ? AND on_relay_until_ms > ?",
-            (contact_id, now_ms),
-        )
-        count, first_until_ms = row or (0, None)
-        return OnRelay(count, first_until_ms)
 
     def next_expiry_ms(self) -> int | None:
         """When `expire` has something to give next, busy or not."""

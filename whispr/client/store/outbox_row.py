@@ -45,15 +45,6 @@ class OutboxState(enum.IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OnRelay:
-    """What of one contact lies on his relay."""
-
-    count: int
-    first_until_ms: int | None
-    """When the first of them leaves, if he does not take it before."""
-
-
-@dataclass(frozen=True, slots=True)
 class OutboxRow:
     """A content that waits; the state of one moment."""
 

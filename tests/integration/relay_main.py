@@ -1,0 +1,23 @@
+"""A relay as a process of its own, with the configuration that a test gives as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from whispr.relay.config import RelayConfig
+from whispr.relay.process import run
+
+
+def ready(address: str) -> None:
+    """Tell the test where it is."""
+    sys.stdout.write(address + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    settings = json.loads(sys.argv[1])
+    settings["data"] = Path(settings["data"])
+    settings["listen"] = tuple(settings["listen"])
+    raise SystemExit(run(RelayConfig(**settings), ready=ready))

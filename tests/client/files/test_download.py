@@ -75,8 +75,9 @@ class Recipient:
         self.limits = DownloadLimits()
 
     async def download(self, session: FakeSession, attachment: Attachment) -> DownloadOutcome:
-        downloader = Downloader(session, self.spool, clock=self.clock, limits=self.limits)
-        return await downloader.download(attachment, self.record, progress=self.log)
+        return await Downloader(session, self.spool, clock=self.clock).download(
+            attachment, self.record, limits=self.limits, progress=self.log
+        )
 
     def content(self, attachment: Attachment) -> bytes:
         return b"".join(open_stored(self.spool, self.record.spool_name, attachment))

@@ -6,7 +6,7 @@ import statistics
 
 import pytest
 
-from whispr.client.files.pacing import AIM_SECONDS, LEAST_BYTES, MOST_BYTES, Pacing
+from whispr.client.files.pacing import AIM_SECONDS, LEAST_BYTES, MOST_BYTES, MOST_PARTS, Pacing
 from whispr.protocol.limits import PART_BYTES
 
 
@@ -122,6 +122,14 @@ def test_one_late_answer_does_not_stop_the_search_for_good() -> None:
     pacing.finish(late, link.now_seconds)
     rate, _ = run(pacing, link, 400)
     assert rate > 0.9 * link.bytes_per_second
+
+
+def test_small_parts_are_counted_too() -> None:
+    pacing = Pacing()
+    for _ in range(MOST_PARTS):
+        assert pacing.allows(272)
+        pacing.start(272, 0.0)
+    assert not pacing.allows(272)
 
 
 def test_the_window_does_not_grow_for_who_does_not_use_it() -> None:

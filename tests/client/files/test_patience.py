@@ -12,8 +12,13 @@ from whispr.errors import RateLimitedError
 
 
 async def test_waits_what_the_relay_asked_for(clock: FakeClock) -> None:
-    await Patience(clock).wait(RateLimitedError(retry_after_ms=1500))
-    assert clock.slept == [1.5]
+    patience = Patience(clock)
+    await patience.wait(RateLimitedError(retry_after_ms=10))
+    assert clock.slept == [0.01]
+    await patience.wait(RateLimitedError(retry_after_ms=10))
+    assert clock.slept[1] > 0.1  # it did not help
+    await patience.wait(RateLimitedError(retry_after_ms=1500))
+    assert clock.slept[2] == 1.5
 
 
 async def test_waits_longer_each_time_and_ends_with_the_error(clock: FakeClock) -> None:

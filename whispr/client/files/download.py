@@ -50,27 +50,22 @@ _NOT_AS_DESCRIBED = DownloadOutcome(
 class Downloader:
     """The downloads of one connection; keep one for each, so that they share its pace."""
 
-    def __init__(
-        self,
-        session: PartSession,
-        spool: Spool,
-        *,
-        clock: ClientClock,
-        limits: DownloadLimits | None = None,
-    ) -> None:
+    def __init__(self, session: PartSession, spool: Spool, *, clock: ClientClock) -> None:
         self._lane = PartLane(session, clock)
         self._spool = spool
         self._clock = clock
-        self._limits = limits or DownloadLimits()
 
     async def download(
         self,
         attachment: Attachment,
         record: ReceivedParts,
         *,
+        limits: DownloadLimits = DownloadLimits(),
         progress: Progress = ignore_progress,
     ) -> DownloadOutcome:
         """Fetch what is missing, verify everything, and say how it ended.
+
+        `limits` are wider when a person has asked for this very file.
 
         STORED: the copy in the spool is complete, verified and on the disk. GONE: the relay does
         not have it (any more); what was received stays. REFUSED: over a limit, or a description
@@ -81,7 +76,7 @@ class Downloader:
             TransportError, RelayError: it stopped for now; call again to resume.
             StorageError: the disk is full or failing; what was received stays.
         """
-        problem = offered_problem(attachment, self._limits)
+        problem = offered_problem(attachment, limits)
         if problem is not None:
             return DownloadOutcome(AttachmentState.REFUSED, problem)
         with self._opened(record) as file:

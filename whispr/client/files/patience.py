@@ -26,7 +26,7 @@ class Patience:
         self._used = 0
 
     async def wait(self, error: RelayError) -> None:
-        """Wait as long as the relay asked for, at least a little, and longer each time.
+        """Wait as long as the relay asked for, and longer each time that this does not help.
 
         Parts that are refused together wait together: that counts once. Raises the error itself
         after `ATTEMPTS` waits, or when the relay asks for more than a minute.
@@ -42,5 +42,7 @@ class Patience:
         if self._used >= ATTEMPTS or asked_seconds > LONGEST_WAIT_SECONDS:
             raise error
         own_seconds = min(_FIRST_WAIT_SECONDS * 2**self._used, LONGEST_WAIT_SECONDS)
+        if asked_seconds and not self._used:
+            own_seconds = 0.0  # it knows best, as long as that helps
         self._used += 1
         await self._clock.sleep(max(asked_seconds, own_seconds))

@@ -93,12 +93,10 @@ class Session:
         """Open a connection and wait for HELLO.
 
         Args:
-            address: with relay ids, the peer's key must be one of them; without, the authorities
-                (the system's, or those in the PEM file `authorities_path`) vouch for its name, and
-                `relay_id` says what to remember.
-            on_push: is called with Deliver, Synced, FateNotice and Goaway in their order, at once;
-                it may raise RemoteProtocolError, which ends the connection.
-            relay_clock: is set from what this relay says; a new one unless given.
+            address: its relay ids are the keys that the peer may have. Without, the authorities
+                (the system's, or of the PEM file `authorities_path`) vouch for its name.
+            on_push: gets Deliver, Synced, FateNotice and Goaway, at once and in order; may raise
+                RemoteProtocolError, which ends the connection.
 
         Raises:
             ConnectError: nothing was reached; the text is a plain sentence.
@@ -163,7 +161,7 @@ class Session:
     @property
     def usable(self) -> bool:
         """Whether new requests are taken."""
-        return self.error is None and self.goaway is None
+        return not self.closed and self.goaway is None
 
     @property
     def pending(self) -> int:
@@ -176,20 +174,22 @@ class Session:
         """Prove `key` for `scope` (`docs/protocol.md` §5).
 
         Raises:
-            RelayError: AuthenticationError, AccessDeniedError or what else the relay refuses with.
+            RelayError: AuthenticationError, AccessDeniedError or another refusal.
             LocalProtocolError: an access token for anything but `Scope.READ`: it would leak.
             TransportError: the connection ended, or no answer came in time.
         """
-        fields = proof(
-            key,
-            scope,
-            relay_id=self.relay_id,
-            relay_nonce=self.hello.nonce,
-            client_nonce=self._random_bytes(NONCE_BYTES),
-            time_ms=self.relay_clock.now_ms(),
-            access_token=access_token,
+        ready = await self.request(
+            frames.Auth,
+            **proof(
+                key,
+                scope,
+                relay_id=self.relay_id,
+                relay_nonce=self.hello.nonce,
+                client_nonce=self._random_bytes(NONCE_BYTES),
+                time_ms=self.relay_clock.now_ms(),
+                access_token=access_token,
+            ),
         )
-        ready = await self.request(frames.Auth, **fields)
         if not isinstance(ready, frames.Ready) or ready.scope != scope:
             error = RemoteProtocolError("the relay opened another scope than was proven")
             self._wire.abort(error)
@@ -237,7 +237,7 @@ class Session:
 
     def close(self) -> None:
         """Write what is queued and end the connection; who still waits for an answer hears it."""
-        if self.error is None:
+        if not self.closed:
             self._wire.close(ConnectionClosedError("closed here"))
             self._vigil.end_within(self._timeouts.close_seconds)
 
@@ -245,16 +245,16 @@ class Session:
         """End the connection at once, whatever is queued."""
         self._wire.abort(ConnectionClosedError(reason))
 
-    async def aclose(self) -> None:
-        """`close`, and wait until it is over."""
+    async def aclose(self) -> WhisprError:
+        """`close`, and wait until the connection is gone; tells why it ended."""
         self.close()
-        await self.wait_closed()
+        return await self.wait_closed()
 
     async def wait_closed(self) -> WhisprError:
         """Wait until the connection is gone; tells why, a sentence in `str()`."""
         await self._wire.gone()
         await self._vigil.stopped()
-        return self.error or ConnectionClosedError("the connection ended")
+        return self.error or ConnectionClosedError("never connected")
 
     def bytes_received(self, now: float) -> None:
         """For the wire: the relay lives."""
@@ -276,9 +276,8 @@ class Session:
 
     def wire_ended(self, error: WhisprError) -> None:
         """For the wire: nothing passes any more."""
-        told = self._complaint is not None and isinstance(error, ConnectionClosedError)
-        self.error = self._complaint if told else error
-        self._requests.fail(self.error or error)
+        self.error = (isinstance(error, ConnectionClosedError) and self._complaint) or error
+        self._requests.fail(self.error)
         self._greeted.set()
 
     def wire_lost(self) -> None:
@@ -290,12 +289,12 @@ class Session:
             self.hello = greeting(frame, self.relay_id)
         except RelayError as refusal:
             self._wire.close(refusal)
-        else:
-            self.relay_clock.set_from(self.hello.clock_ms)
-            self._greeted.set()
+            return
+        self.relay_clock.set_from(self.hello.clock_ms)
+        self._greeted.set()
 
     def _push(self, frame: Frame) -> None:
-        if isinstance(frame, frames.Goaway) and self.goaway is None:
+        if isinstance(frame, frames.Goaway) and self.usable:
             self.goaway = frame
             self._vigil.end_within(self._timeouts.leave_seconds)
         self._on_push(frame)

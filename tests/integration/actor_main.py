@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from recording import record
+
 from whispr.client.account import new_key_material
 from whispr.client.client import Client
 from whispr.client.crypto.kdf import Argon2idParameters, KdfBounds, ScryptParameters
@@ -180,7 +182,7 @@ async def main() -> None:
                 while line := await loop.run_in_executor(None, sys.stdin.readline):
                     try:
                         answer({"ok": await actor.do(json.loads(line))})
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001 - the test is told, whatever it was
                         answer({"error": type(error).__name__, "text": str(error)})
                 watching.cancel()
 
@@ -192,4 +194,5 @@ def answer(value: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    record()
     asyncio.run(main())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+
+from recording import RECORDING
 
 from whispr.protocol.address import RelayAddress
 
@@ -47,7 +50,7 @@ class Process:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={"PYTHONPATH": str(ROOT), "PATH": ""},
+                env={"PYTHONPATH": str(ROOT), "PATH": "", **_recording()},
                 limit=16 * 1024 * 1024,
             )
 
@@ -95,6 +98,12 @@ class Process:
                 await self._process.wait()
         except TimeoutError:
             await self.kill()
+
+
+def _recording() -> dict[str, str]:
+    """Where the processes record what they hand to TLS, if the test wants that."""
+    path = os.environ.get(RECORDING)
+    return {RECORDING: path} if path else {}
 
 
 class RelayProcess(Process):

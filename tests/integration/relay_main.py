@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+from recording import record
+
 from whispr.relay.config import RelayConfig
 from whispr.relay.process import run
 
@@ -17,6 +19,7 @@ def ready(address: str) -> None:
 
 
 if __name__ == "__main__":
+    record()
     settings = json.loads(sys.argv[1])
     settings["data"] = Path(settings["data"])
     settings["listen"] = tuple(settings["listen"])

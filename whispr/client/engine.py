@@ -47,6 +47,8 @@ class Engine:
         self._twin = Twin(core, self.links, sealer)
         self.mailroom = Mailroom(core, Receiver(core, self.outgoing, self))
         self._housekeeping: asyncio.Task[None] | None = None
+        self._let_in: Session | None = None
+        """The session on which our own relay has let us in."""
 
     def start(self) -> None:
         """Connect, and go on with what was under way."""
@@ -94,13 +96,13 @@ class Engine:
 
     def publish_allowed(self) -> None:
         """Tell our relay for whom half of the mailbox is kept free."""
-        session = self.links.own.session
-        if session is not None and session.usable:
-            keys = b"".join(self._core.store.contacts.allowed_keys())
-            try:
-                session.post(Allow, keys=keys)
-            except TransportError:
-                return  # published again with the next connection
+        session = self._let_in
+        if session is None or not session.usable:
+            return  # published with the next connection
+        try:
+            session.post(Allow, keys=b"".join(self._core.store.contacts.allowed_keys()))
+        except TransportError:
+            return  # the connection ended this moment: as above
 
     def announce_card(self) -> None:
         """Our card says something new: every contact is told."""
@@ -112,8 +114,8 @@ class Engine:
 
     def own_ready(self, session: Session) -> None:
         """Our own relay lets us in."""
-        keys = b"".join(self._core.store.contacts.allowed_keys())
-        session.post(Allow, keys=keys)
+        self._let_in = session
+        self.publish_allowed()
 
     def delivered(self, link: Link, frame: Deliver) -> None:
         """An envelope for our mailbox."""

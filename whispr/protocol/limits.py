@@ -14,8 +14,8 @@ MAX_FRAME_BYTES_BEFORE_AUTH = 4 * 1024
 MAX_FRAME_BYTES = 64 * 1024
 MAX_FRAME_FIELDS = 24
 """Items of the outer array; room for trailing fields of later versions."""
-MAX_FRAMES_BEFORE_AUTH = 4
-"""PING, STATUS and an AUTH for each scope: what a client can have a use for before READY."""
+MAX_FRAMES_BEFORE_AUTH = 8
+"""More than a client has a use for before READY: PING, STATUS, AUTH, and a second attempt."""
 
 HASH_BYTES = 32
 KEY_BYTES = 32

@@ -26,6 +26,7 @@ class UInt:
     bits: int
 
     def accepts(self, value: object) -> bool:
+        """Whether a field may have this value."""
         return type(value) is int and 0 <= value < 1 << self.bits
 
     def __str__(self) -> str:
@@ -39,6 +40,7 @@ class Exactly:
     size: int
 
     def accepts(self, value: object) -> bool:
+        """Whether a field may have this value."""
         return type(value) is bytes and len(value) == self.size
 
     def __str__(self) -> str:
@@ -53,6 +55,7 @@ class AtMost:
     minimum: int = 0
 
     def accepts(self, value: object) -> bool:
+        """Whether a field may have this value."""
         return type(value) is bytes and self.minimum <= len(value) <= self.size
 
     def __str__(self) -> str:
@@ -68,6 +71,7 @@ class Records:
     minimum: int = 0
 
     def accepts(self, value: object) -> bool:
+        """Whether a field may have this value."""
         if type(value) is not bytes or len(value) % self.size:
             return False
         return self.minimum <= len(value) // self.size <= self.count
@@ -83,6 +87,7 @@ class Text:
     size: int
 
     def accepts(self, value: object) -> bool:
+        """Whether a field may have this value."""
         # A str holds at least one byte a character: the cheap test comes first.
         if type(value) is not str or len(value) > self.size:
             return False

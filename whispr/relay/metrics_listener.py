@@ -89,9 +89,7 @@ class MetricsListener:
         if target != b"/metrics":
             return _response("404 Not Found", "text/plain", b"there is only /metrics\n")
         if method != b"GET":
-            return _response(
-                "405 Method Not Allowed", "text/plain", b"only GET\n", "Allow: GET\r\n"
-            )
+            return _response("405 Method Not Allowed", "text/plain", b"only GET\n")
         return _response("200 OK", self._content_type, self._render())
 
     @property

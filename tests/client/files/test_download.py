@@ -204,14 +204,27 @@ async def test_a_disk_that_keeps_nothing_is_given_up(
     assert len(session.parts_asked()) == 12
 
 
-async def test_what_is_stored_asks_for_no_part(
+async def test_what_is_complete_needs_no_relay(
     relay: FakeRelay, offer: Offer, recipient: Recipient
 ) -> None:
     attachment = await offer(SIX_PARTS)
     await recipient.download(FakeSession(relay), attachment)
+    relay.blobs.clear()
     again = FakeSession(relay)
     assert await recipient.download(again, attachment) == STORED
-    assert again.parts_asked() == []
+    assert again.asked == []
+
+
+async def test_a_record_of_parts_that_do_not_exist_is_ignored(
+    relay: FakeRelay, offer: Offer, recipient: Recipient
+) -> None:
+    attachment = await offer(SIX_PARTS)
+    with pytest.raises(ConnectionClosedError):
+        await recipient.download(FakeSession(relay, cut_after=3), attachment)
+    recipient.record.parts |= {6, 4095}
+    assert await recipient.download(FakeSession(relay), attachment) == STORED
+    assert recipient.log.seen[-1] == (len(SIX_PARTS), len(SIX_PARTS))
+    assert recipient.content(attachment) == SIX_PARTS
 
 
 async def test_a_file_that_expired_is_gone_and_comes_after_a_new_upload(

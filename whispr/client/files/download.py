@@ -13,6 +13,7 @@ from whispr.client.clock import ClientClock
 from whispr.client.content import Attachment
 from whispr.client.crypto.attachment_cipher import PartOpener
 from whispr.client.files.incoming import (
+    DEFAULT_LIMITS,
     GONE,
     STORED,
     DownloadLimits,
@@ -60,7 +61,7 @@ class Downloader:
         attachment: Attachment,
         record: ReceivedParts,
         *,
-        limits: DownloadLimits = DownloadLimits(),
+        limits: DownloadLimits = DEFAULT_LIMITS,
         progress: Progress = ignore_progress,
     ) -> DownloadOutcome:
         """Fetch what is missing, verify everything, and say how it ended.
@@ -111,10 +112,9 @@ class Downloader:
         read_backs = 0
         while True:
             try:
-                ended = await fetch.open_blob()
+                ended = await fetch.missing_parts(patience)
                 if ended is not None:
                     return ended
-                await fetch.missing_parts(patience)
             except (RateLimitedError, NotFoundError) as error:
                 # NOT_FOUND of a part: DOWNLOAD will tell whether the file is gone.
                 await patience.wait(error)
@@ -149,14 +149,30 @@ class _Fetch:
         self._file = file
         self._record = record
         self._opener: PartOpener = part_opener(attachment)
-        self._received = set(record.received())
+        self._count = part_count(attachment.blob_bytes)
+        self._received = {index for index in record.received() if index < self._count}
+        self._received_bytes = sum(map(self._size_of, self._received))
         self._unrecorded: set[int] = set()
         self._meter = ProgressMeter(
             progress, file_bytes=attachment.size_bytes, blob_bytes=attachment.blob_bytes
         )
 
-    async def open_blob(self) -> DownloadOutcome | None:
-        """Ask the relay for the blob; None when it is there."""
+    async def missing_parts(self, patience: Patience) -> DownloadOutcome | None:
+        """Fetch every part that is not here yet; None when all of them are.
+
+        Nothing is asked for when nothing is missing: a process killed before the last pass needs
+        no relay that still has the file.
+        """
+        missing = [index for index in range(self._count) if index not in self._received]
+        self._meter.update(self._received_bytes)
+        if missing:
+            ended = await self._open_blob()
+            if ended is not None:
+                return ended
+            await self._lane.run(missing, self._size_of, self._fetch, patience)
+        return None
+
+    async def _open_blob(self) -> DownloadOutcome | None:
         try:
             answer = await self._lane.session.request(
                 Download, blob_id=self.attachment.blob_id, token=self.attachment.token
@@ -172,13 +188,6 @@ class _Fetch:
             return _NOT_AS_DESCRIBED
         return None
 
-    async def missing_parts(self, patience: Patience) -> None:
-        """Fetch every part that is not there yet."""
-        count = part_count(self.attachment.blob_bytes)
-        missing = [index for index in range(count) if index not in self._received]
-        self._meter.update(self._received_bytes())
-        await self._lane.run(missing, self._size_of, self._fetch, patience)
-
     async def _fetch(self, index: int) -> None:
         answer = await self._lane.session.request(
             GetPart, blob_id=self.attachment.blob_id, index=index
@@ -188,25 +197,24 @@ class _Fetch:
         self._opener.open_part(index, answer.data)
         self._file.write_part(index, answer.data)
         self._received.add(index)
+        self._received_bytes += len(answer.data)
         self._unrecorded.add(index)
         if len(self._unrecorded) >= RECORD_EVERY_PARTS:
             self.remember()
-        self._meter.update(self._received_bytes())
+        self._meter.update(self._received_bytes)
 
     def remember(self) -> None:
         """Record the parts that came since the last time."""
         if self._unrecorded:
             blob_bytes = self.attachment.blob_bytes
-            done_bytes = self.attachment.size_bytes * self._received_bytes() // blob_bytes
+            done_bytes = self.attachment.size_bytes * self._received_bytes // blob_bytes
             self._record.record(frozenset(self._unrecorded), done_bytes=done_bytes)
             self._unrecorded.clear()
 
     def forget(self, damaged: frozenset[int]) -> None:
         """Fetch these again, although the record says that they are there."""
         self._received -= damaged
-
-    def _received_bytes(self) -> int:
-        return sum(map(self._size_of, self._received))
+        self._received_bytes -= sum(map(self._size_of, damaged))
 
     def _size_of(self, index: int) -> int:
         return part_size(self.attachment.blob_bytes, index)

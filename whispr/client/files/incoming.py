@@ -26,6 +26,9 @@ class DownloadLimits:
     max_blob_bytes: int = DEFAULT_MAX_BLOB_BYTES
 
 
+DEFAULT_LIMITS = DownloadLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class DownloadOutcome:
     """How a download ended: STORED, GONE, REFUSED or FAILED."""

@@ -23,9 +23,12 @@ from whispr.client.events import ConnectionChanged
 from whispr.client.export_file import ExportAccess, export_profile, import_profile
 from whispr.client.link import Link
 from whispr.client.profile import KeyFileAccess, Profile, ProfilePaths
+from whispr.client.session import Session
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.message import Direction
 from whispr.protocol.address import RelayAddress
+from whispr.protocol.frames import GetPart
+from whispr.protocol.schema import Frame
 
 SECRET = "wombat ledger quartz picnic"
 BOUNDS = KdfBounds(scrypt_log2_n=(4, 20), argon2id_memory_kib=(8, 1 << 20), argon2id_passes=(1, 10))
@@ -45,6 +48,7 @@ class Actor:
         self.profile = profile
         self.client = client
         self.states: list[str] = []
+        self.hold = DownloadHold()
 
     async def watch(self, queue: asyncio.Queue[Any]) -> None:
         """Note every state of the own connection."""
@@ -147,6 +151,43 @@ class Actor:
 
         real = Link.acknowledge
         Link.acknowledge = acknowledge  # type: ignore[method-assign, assignment]
+
+    async def do_die_in_download(self, after_parts: int) -> None:
+        """Die when that many parts of a file have come; 0 takes it back."""
+        self.hold.die_after = after_parts
+
+    async def do_pause_download(self, after_parts: int) -> None:
+        """Let no further part come in after that many."""
+        self.hold.pause_after = after_parts
+
+    async def do_paused(self) -> bool:
+        return self.hold.paused
+
+    async def do_resume_download(self) -> None:
+        self.hold.pause_after = 0
+        self.hold.go_on.set()
+
+
+class DownloadHold:
+    """Stands between the library and its requests for parts."""
+
+    def __init__(self) -> None:
+        self.die_after = self.pause_after = self.parts = 0
+        self.paused = False
+        self.go_on = asyncio.Event()
+        request = Session.request
+
+        async def held(session: Session, frame_type: type[Frame], /, **fields: Any) -> Frame:
+            if frame_type is GetPart:
+                self.parts += 1
+                if self.die_after and self.parts > self.die_after:
+                    die()
+                if self.pause_after and self.parts > self.pause_after:
+                    self.paused = True
+                    await self.go_on.wait()
+            return await request(session, frame_type, **fields)
+
+        Session.request = held  # type: ignore[method-assign]
 
 
 def open_profile(arguments: dict[str, Any]) -> Profile:

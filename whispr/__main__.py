@@ -1,0 +1,10 @@
+"""`python -m whispr`: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from whispr.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

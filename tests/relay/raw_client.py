@@ -9,6 +9,7 @@ import os
 import socket
 import ssl
 from collections import deque
+from collections.abc import Callable
 
 from whispr import tls
 from whispr.protocol import codec, envelope, frames
@@ -43,12 +44,20 @@ class RawClient:
         if receive_bytes:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         plain.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
-        reader, writer = await asyncio.open_connection(
-            sock=plain, ssl=context or tls.client_context(), server_hostname=""
-        )
+        try:
+            await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", port))
+            reader, writer = await asyncio.open_connection(
+                sock=plain, ssl=context or tls.client_context(), server_hostname=""
+            )
+        except OSError:
+            plain.close()
+            raise
         client = cls(reader, writer)
-        client.hello = await client.receive(frames.Hello)
+        try:
+            client.hello = await client.receive(frames.Hello)
+        except (EOFError, OSError):
+            await client.close()
+            raise
         return client
 
     async def close(self) -> None:
@@ -166,6 +175,12 @@ class RawClient:
             frames.Subscribe(self.next_id(), credit_messages=messages, credit_bytes=size_bytes)
         )
         return await self.receive(frames.Subscribed)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Give the loop turns until something is so; the test's timeout ends what never is."""
+    while not condition():  # noqa: ASYNC110 - nothing announces what is waited for here
+        await asyncio.sleep(0)
 
 
 def code_of(frame: Frame) -> int:

@@ -8,10 +8,12 @@ from whispr.relay.admission import Admission, Permit, Turned
 from whispr.relay.config import RelayConfig
 from whispr.relay.limits import RateLimit, RateLimits
 
+OFTEN = RateLimit(1.0, 1000)
+
 
 @pytest.fixture
 def make(clock):
-    def make(descriptors=10_000, rate=RateLimit(1.0, 1000), **settings):
+    def make(descriptors=10_000, rate=OFTEN, **settings):
         return Admission(RelayConfig(**settings), RateLimits(rate, clock), descriptors)
 
     return make

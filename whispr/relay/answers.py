@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from whispr.errors import (
-    FrameTooLargeError,
-    RelayError,
-    RemoteProtocolError,
-    UnexpectedFrameError,
-)
-from whispr.protocol.codes import CODES_BY_CLASS, ErrorCode
+from whispr.errors import RelayError, RemoteProtocolError
+from whispr.protocol.codes import ANSWERS, CODES_BY_CLASS, ErrorCode
 from whispr.protocol.frames import Error
 from whispr.protocol.limits import MAX_ERROR_TEXT_BYTES
 
@@ -32,11 +27,7 @@ def broken_rule(request_id: int, error: RemoteProtocolError) -> Error:
 
 def rule_code(error: RemoteProtocolError) -> ErrorCode:
     """The code for a broken rule."""
-    if isinstance(error, FrameTooLargeError):
-        return ErrorCode.FRAME_TOO_LARGE
-    if isinstance(error, UnexpectedFrameError):
-        return ErrorCode.UNEXPECTED
-    return ErrorCode.MALFORMED
+    return ANSWERS[type(error)]
 
 
 def _text(error: RemoteProtocolError) -> str:

@@ -10,17 +10,15 @@ import asyncio
 from collections.abc import Iterator
 from typing import Protocol
 
-from whispr.errors import RemoteProtocolError, UnexpectedFrameError, WhisprError
+from whispr.errors import RemoteProtocolError, WhisprError
 from whispr.protocol.codes import ErrorCode
 from whispr.protocol.connection import Connection, UnknownFrame
 from whispr.protocol.frames import Auth, Error, Send
 from whispr.protocol.schema import Frame
-from whispr.protocol.states import State
 from whispr.relay.output import Output
 from whispr.relay.requests import Requests
 from whispr.relay.services import Services
 
-MAX_FRAMES_BEFORE_AUTH = 8
 FRAMES_PER_TURN = 64
 
 
@@ -40,7 +38,6 @@ class Intake:
     __slots__ = (
         "_connection",
         "_frames",
-        "_frames_before_auth",
         "_held",
         "_output",
         "_owner",
@@ -71,7 +68,6 @@ class Intake:
         self._frames: Iterator[Frame | UnknownFrame] | None = None
         self._pending: list[bytes] | None = None
         self._held: Frame | UnknownFrame | None = None
-        self._frames_before_auth = 0
         self._reading_paused = False
         self._stalled = False
         self._stopped = False
@@ -155,10 +151,6 @@ class Intake:
         return True
 
     def _start(self, frame: Frame | UnknownFrame) -> None:
-        if self._connection.state is State.GREETED:
-            self._frames_before_auth += 1
-            if self._frames_before_auth > MAX_FRAMES_BEFORE_AUTH:
-                raise UnexpectedFrameError("too many frames before authentication")
         if isinstance(frame, UnknownFrame):
             self._services.metrics.frame_rejected("unsupported")
             self._output.send(

@@ -20,7 +20,7 @@ class Peer:
     """Ids of this connection's TLS key and of the announced next one."""
     nonce: bytes
     """What HELLO challenged it with."""
-    output: Output = field(init=False)
+    output: Output = field(init=False, repr=False)
     read_key: bytes | None = field(default=None, repr=False)
     """The proven mailbox key."""
     send_key: bytes | None = field(default=None, repr=False)

@@ -31,7 +31,7 @@ from whispr.relay.log import Log
 from whispr.relay.metrics import CONTENT_TYPE, Metrics
 from whispr.relay.metrics_listener import MetricsListener
 from whispr.relay.services import Services
-from whispr.relay.storage import make_blobs, make_store, store_limits
+from whispr.relay.storage import StoredBlobs, blob_limits, make_blobs, make_store, store_limits
 from whispr.relay.stores.memory import MemoryStore
 from whispr.relay.upkeep import Upkeep
 
@@ -61,6 +61,7 @@ class Relay:
         self._services: Services
         self._store: MemoryStore
         self._admission: Admission
+        self._blobs: StoredBlobs | None
         self._identity: TlsIdentity
         self._listener: Listener
         self._upkeep: Upkeep
@@ -103,10 +104,11 @@ class Relay:
         self._identity = self._load_identity(config)
         token = ensure_access_token(self._token_path()) if config.access == "token" else b""
         self._store = make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES))
+        self._blobs = make_blobs(config, self._clock, self._data)
         self._services = Services(
             config,
             store=self._store,
-            blobs=make_blobs(config, self._clock, self._data),
+            blobs=self._blobs,
             clock=self._clock,
             metrics=self._metrics,
             log=self._log,
@@ -131,8 +133,13 @@ class Relay:
         self._log.info("started", n=self.port)
 
     async def stop(self) -> None:
-        """Accept nothing more, tell everybody, let them finish for `drain_seconds`, then end."""
+        """Accept nothing more, tell everybody, let them finish for `drain_seconds`, then end.
+
+        A second call does nothing.
+        """
         services = self._services
+        if services.draining:
+            return
         services.draining = True
         self._metrics.draining()
         self._listener.close()
@@ -167,6 +174,8 @@ class Relay:
         self._services.apply(new)
         self._admission.change(new)
         self._store.change_limits(store_limits(new))
+        if self._blobs is not None:
+            self._blobs.change_limits(blob_limits(new))
         self._metrics.reloaded(ok=True)
         self._log.info("reloaded")
         return True

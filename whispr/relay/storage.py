@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from whispr.relay.blobs.base import BlobStore
+from whispr.errors import ConfigError, RelayUnavailableError
+from whispr.relay.blobs.limits import BlobLimits
+from whispr.relay.blobs.memory import MemoryBlobs
+from whispr.relay.blobs.spool import SpoolBlobs
 from whispr.relay.clock import Clock
 from whispr.relay.config import RelayConfig
 from whispr.relay.limits import RateLimit
 from whispr.relay.stores.limits import StoreLimits
 from whispr.relay.stores.memory import MemoryStore
+
+StoredBlobs = MemoryBlobs | SpoolBlobs
+"""What `make_blobs` makes."""
 
 
 def make_store(config: RelayConfig, clock: Clock, epoch: bytes) -> MemoryStore:
@@ -28,6 +34,26 @@ def store_limits(config: RelayConfig) -> StoreLimits:
     )
 
 
-def make_blobs(config: RelayConfig, clock: Clock, data: Path) -> BlobStore | None:
-    """Where files wait; None if this relay keeps none."""
-    return None
+def make_blobs(config: RelayConfig, clock: Clock, data: Path) -> StoredBlobs | None:
+    """Where files wait; None if this relay keeps none.
+
+    Raises ConfigError when the spool folder cannot be used.
+    """
+    if config.blob_max_bytes == 0:
+        return None
+    limits = blob_limits(config)
+    if config.blob_store == "memory":
+        return MemoryBlobs(limits, clock)
+    try:
+        return SpoolBlobs(limits, clock, config.spool or data / "spool")
+    except RelayUnavailableError as error:
+        raise ConfigError(str(error)) from error
+
+
+def blob_limits(config: RelayConfig) -> BlobLimits:
+    """The limits of the blob store."""
+    return BlobLimits(
+        max_blob_bytes=config.blob_max_bytes,
+        total_bytes=config.blob_budget_bytes,
+        unfinished_ms=int(config.blob_unfinished_seconds * 1000),
+    )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BATCH = 16
 """Envelopes in one commit: one flush of the disk for all of them."""
+MAX_WAITING_FOR_EPHEMERAL = 256
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +49,14 @@ class Mailroom:
         await self._idle.wait()
 
     def add(self, link: Link, frame: Deliver, *, previous: bool) -> None:
-        """An envelope came over a link; the credit of the subscription bounds how many wait."""
+        """An envelope came over a link.
+
+        The credit of the subscription bounds how many wait; EPHEMERAL ones, which have none, are
+        dropped when too many do.
+        """
+        if not frame.sequence and len(self._waiting) >= MAX_WAITING_FOR_EPHEMERAL:
+            self._core.counters.count("EPHEMERAL while too many wait")
+            return
         if link.session is not None:
             self._waiting.append((link, link.session, frame, previous))
             self._idle.clear()
@@ -70,16 +78,23 @@ class Mailroom:
                 for _, session, frame, previous in batch:
                     then += self._open(session, frame, previous=previous)
         except StorageError as error:
-            # Nothing of it was acknowledged: it comes again when the connection is made anew.
             _log.error("cannot store what was delivered: %s", error)
-            for _, session, _, _ in batch:
-                session.abort("what was delivered could not be stored")
+            self._abandon({session for _, session, _, _ in batch})
             return
         for link, session, frame, _ in batch:
             if frame.sequence and link.session is session:
                 link.acknowledge(session, frame.sequence)
         for action in then:
             action()
+
+    def _abandon(self, sessions: set[Session]) -> None:
+        """Nothing of it was acknowledged: it comes again when the connection is made anew.
+
+        Acknowledgements are cumulative, so what waits behind it must not be taken either.
+        """
+        for session in sessions:
+            session.abort("what was delivered could not be stored")
+        self._waiting = deque(waiting for waiting in self._waiting if waiting[1] not in sessions)
 
     def _open(self, session: Session, frame: Deliver, *, previous: bool) -> list[Then]:
         try:

@@ -269,3 +269,15 @@ async def test_cancelled_at_the_very_end_leaves_nothing(
     with pytest.raises(asyncio.CancelledError):
         await running
     assert list(spool.folder.iterdir()) == []
+
+
+def test_the_copy_is_on_the_disk_before_anybody_relies_on_it(
+    spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "file"
+    source.write_bytes(bytes(2 * CHUNK_BYTES))
+    forced: list[int] = []
+    monkeypatch.setattr(SpoolFile, "sync", lambda self: forced.append(self.size_bytes))
+    monkeypatch.setattr(Spool, "sync", lambda self: forced.append(0))
+    prepared = prepare_blocking(spool, source)
+    assert forced == [prepared.attachment.blob_bytes, 0]

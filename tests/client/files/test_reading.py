@@ -14,7 +14,7 @@ from whispr.client.crypto.attachment_header import CHUNK_BYTES
 from whispr.client.files import reading
 from whispr.client.files.outgoing import PreparedFile
 from whispr.client.files.reading import open_stored, read_back, save_as, save_copy
-from whispr.client.files.spool import Spool
+from whispr.client.files.spool import Spool, SpoolFile
 from whispr.errors import CorruptFileError, StorageError
 from whispr.protocol.limits import PART_BYTES
 
@@ -160,3 +160,13 @@ def test_a_folder_that_is_not_there(spool: Spool, make_prepared: Make, tmp_path:
         save_copy(spool, prepared.spool_name, prepared.attachment, tmp_path / "missing")
     with pytest.raises(StorageError):
         save_as(spool, prepared.spool_name, prepared.attachment, tmp_path / "missing" / "x")
+
+
+def test_read_back_forces_the_copy_to_the_disk(
+    spool: Spool, make_prepared: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = make_prepared(DATA)
+    forced: list[str] = []
+    monkeypatch.setattr(SpoolFile, "sync", lambda self: forced.append(self.name))
+    assert read_back(spool, prepared.spool_name, prepared.attachment).as_described
+    assert forced == [prepared.spool_name]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RandomBytes = Callable[[int], bytes]
 PREVIOUS_MAILBOX_MS = 30 * 24 * 3600 * 1000
 """How long the mailbox of the device that was replaced is still read."""
+_LAST_TIMED_VERSION = 0xF000_0000
 
 
 def new_key_material(
@@ -85,11 +86,12 @@ def new_device_material(
 
 
 def first_version(now_ms: int) -> int:
-    """Versions of a card follow the time in seconds.
+    """Versions of a card follow the time in seconds, up to the year 2097.
 
     So the card of a restored device is above whatever the device it replaces issued meanwhile.
+    The bound leaves room to rise above what a clock that is far ahead has given.
     """
-    return now_ms // 1000
+    return min(now_ms // 1000, _LAST_TIMED_VERSION)
 
 
 def check_name(name: str) -> None:

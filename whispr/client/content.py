@@ -16,7 +16,13 @@ import struct
 from dataclasses import dataclass, field
 
 from whispr.errors import MalformedContentError
-from whispr.protocol.limits import CONTENT_ID_BYTES, HASH_BYTES
+from whispr.protocol.limits import (
+    CONTENT_ID_BYTES,
+    HASH_BYTES,
+    MAX_BLOB_HEADER_BYTES,
+    MAX_BLOB_PARTS,
+    PART_BYTES,
+)
 
 _HEAD = struct.Struct(">BBB16sQQQH")
 HEAD_BYTES = _HEAD.size
@@ -26,6 +32,8 @@ MAX_RECEIPT_IDS = 64
 MAX_LIFE_MS = 30 * 24 * 3600 * 1000
 MAX_FILE_NAME_BYTES = 255
 MAX_MEDIA_TYPE_BYTES = 127
+MAX_NUMBER = (1 << 63) - 1
+"""Of the times and the order: what every database can keep."""
 _EXTENSION_HEAD = struct.Struct(">BH")
 
 
@@ -95,7 +103,7 @@ def decode_content(data: bytes) -> Content:
     """Read a content; the body is read by the function of its type.
 
     Raises:
-        MalformedContentError: cut short, or of an unknown layout version.
+        MalformedContentError: cut short, of an unknown layout version, or a number over 2^63 - 1.
     """
     if len(data) < HEAD_BYTES:
         raise MalformedContentError("the content is cut short")
@@ -104,6 +112,8 @@ def decode_content(data: bytes) -> Content:
     )
     if version != CONTENT_VERSION:
         raise MalformedContentError("a content of another layout")
+    if max(sent_at_ms, expires_at_ms, order) > MAX_NUMBER:
+        raise MalformedContentError("a number of the content is out of range")
     if max(sent_at_ms, expires_at_ms, order) >= 1 << 63:
         raise MalformedContentError("a number that no clock and no counter reaches")
     if len(data) < HEAD_BYTES + size:
@@ -192,7 +202,7 @@ class Attachment:
     """Downloads the blob, 32 bytes."""
     key: bytes = field(repr=False)
     """Opens the parts, 32 bytes."""
-    file_sha256: bytes
+    file_sha256: bytes = field(repr=False)
     """Of the file itself."""
     size_bytes: int
     """Of the file itself."""
@@ -230,7 +240,7 @@ def decode_attachment(body: bytes) -> Attachment:
     """The body of an attachment; bytes behind the name are of a later version and ignored.
 
     Raises:
-        MalformedContentError: cut short, or not text where text belongs.
+        MalformedContentError: cut short, sizes that no blob has, or not text where text belongs.
     """
     if len(body) < _DESCRIPTOR.size:
         raise MalformedContentError("the attachment is cut short")
@@ -240,8 +250,7 @@ def decode_attachment(body: bytes) -> Attachment:
     header, rest = _take(body[_DESCRIPTOR.size :], header_bytes)
     media_type, rest = _take(rest[1:], rest[0] if rest else 0)
     name, _ = _take(rest[1:], rest[0] if rest else 0)
-    if not name or size_bytes > blob_bytes:
-        raise MalformedContentError("the attachment has no name or a wrong size")
+    _check_descriptor(size_bytes, blob_bytes, header, media_type, name)
     try:
         return Attachment(
             blob_id=blob_id,
@@ -256,6 +265,20 @@ def decode_attachment(body: bytes) -> Attachment:
         )
     except UnicodeDecodeError as error:
         raise MalformedContentError("the name of the attachment is not text") from error
+
+
+def _check_descriptor(
+    size_bytes: int, blob_bytes: int, header: bytes, media_type: bytes, name: bytes
+) -> None:
+    if not name or not size_bytes <= blob_bytes <= MAX_BLOB_PARTS * PART_BYTES:
+        raise MalformedContentError("the attachment has no name or a wrong size")
+    if len(header) > MAX_BLOB_HEADER_BYTES:
+        raise MalformedContentError("the header of the attachment is too long")
+    # It is shown in terminals: visible ASCII only.
+    if len(media_type) > MAX_MEDIA_TYPE_BYTES or any(
+        not 0x21 <= byte < 0x7F for byte in media_type
+    ):
+        raise MalformedContentError("the media type of the attachment is none")
 
 
 def _take(data: bytes, size: int) -> tuple[bytes, bytes]:

@@ -86,6 +86,7 @@ def export_profile(
     Raises:
         WeakSecretError: a passphrase that is too easy to guess, or a PIN.
         StorageError: the file cannot be written.
+        FileTooLargeError: more than 268 MB, which no import takes.
     """
     access = access or ExportAccess()
     if passphrase.isdigit():

@@ -7,8 +7,10 @@ part of an export.
 
 from __future__ import annotations
 
+import contextlib
+import heapq
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from whispr.client.crypto.key_material import (
@@ -37,9 +39,10 @@ class Former:
     """The device that an export was made on."""
 
     material: KeyMaterial
-    card: bytes
+    card: bytes = field(repr=False)
     """Its current card; empty if it never had one."""
-    relay_address: str
+    relay_address: str = field(repr=False)
+    """With the access token, if the relay wants one."""
 
 
 def export_lines(profile: Profile) -> Iterator[bytes]:
@@ -58,10 +61,14 @@ def export_lines(profile: Profile) -> Iterator[bytes]:
             yield _line(
                 type="setting", name=name, value=value.hex() if is_bytes else value, hex=is_bytes
             )
-    for contact in store.contacts.list():
-        yield _contact_line(contact)
-        for message in store.history.iterate(contact.contact_id):
-            yield _message_line(contact, message)
+    contacts = {contact.contact_id: contact for contact in store.contacts.list()}
+    for contact in contacts.values():
+        _, highest_order = store.orders.counters(contact.contact_id)
+        yield _contact_line(contact, highest_order)
+    # In the order in which they came: the new database numbers them by it.
+    conversations = (store.history.iterate(contact_id) for contact_id in contacts)
+    for message in heapq.merge(*conversations, key=lambda message: message.message_id):
+        yield _message_line(contacts[message.contact_id], message)
     for sender, content_id, forget_at_ms in store.seen.iterate():
         yield _line(
             type="seen", sender=sender.hex(), content_id=content_id.hex(), forget_at_ms=forget_at_ms
@@ -77,55 +84,74 @@ def read_former(lines: Iterable[bytes]) -> Former:
     for row in _rows(lines):
         if row["type"] != "former":
             break
-        return Former(
-            decode_key_material(bytes.fromhex(row["material"])),
-            bytes.fromhex(row["card"]),
-            row["relay"],
-        )
+        with _damage():
+            return Former(
+                decode_key_material(bytes.fromhex(row["material"])),
+                bytes.fromhex(row["card"]),
+                row["relay"],
+            )
     raise CorruptFileError("the export holds no keys")
 
 
 def import_lines(lines: Iterable[bytes], store: ProfileStore) -> None:
-    """Fill a new database; call it in its transaction.
+    """Fill a new database; call it in its transaction. A second time it adds nothing.
 
     Raises:
         CorruptFileError: a line that no export has.
     """
     contacts: dict[str, int] = {}
     for row in _rows(lines):
-        match row["type"]:
-            case "setting":
-                value = bytes.fromhex(row["value"]) if row["hex"] else row["value"]
-                store.settings.import_rows({row["name"]: value})
-            case "contact":
-                contact = store.contacts.import_row(_contact(row))
-                contacts[row["identity"]] = contact.contact_id
-            case "message":
-                store.history.import_rows(contacts[row["contact"]], [_message(row)])
-            case "seen":
-                store.seen.mark(
-                    bytes.fromhex(row["sender"]),
-                    bytes.fromhex(row["content_id"]),
-                    row["forget_at_ms"],
-                )
+        with _damage():
+            _import_row(row, store, contacts)
     store.history.fail_stranded(STRANDED)
+
+
+def _import_row(row: dict[str, Any], store: ProfileStore, contacts: dict[str, int]) -> None:
+    match row["type"]:
+        case "setting":
+            value = bytes.fromhex(row["value"]) if row["hex"] else row["value"]
+            store.settings.import_rows({row["name"]: value})
+        case "contact":
+            contacts[row["identity"]] = _import_contact(row, store)
+        case "message":
+            store.history.import_rows(contacts[row["contact"]], [_message(row)])
+        case "seen":
+            store.seen.mark(
+                bytes.fromhex(row["sender"]), bytes.fromhex(row["content_id"]), row["forget_at_ms"]
+            )
+
+
+def _import_contact(row: dict[str, Any], store: ProfileStore) -> int:
+    contact = _contact(row)
+    known = store.contacts.get_by_identity(contact.identity)
+    known = known or store.contacts.import_row(contact)
+    store.orders.restore(
+        known.contact_id, next_order=row["next_order"], highest_order=row["highest_order"]
+    )
+    return known.contact_id
+
+
+@contextlib.contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptFileError("the export holds a line that cannot be read") from error
 
 
 def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
     for line in lines:
-        try:
-            row = json.loads(line)
+        with _damage():
+            row: dict[str, Any] = json.loads(line)
             row["type"]
-            yield row
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptFileError("the export holds a line that cannot be read") from error
+        yield row
 
 
 def _line(**fields: object) -> bytes:
     return json.dumps(fields, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
-def _contact_line(contact: Contact) -> bytes:
+def _contact_line(contact: Contact, highest_order: int) -> bytes:
     return _line(
         type="contact",
         identity=contact.identity.hex(),
@@ -141,10 +167,12 @@ def _contact_line(contact: Contact) -> bytes:
         created_ms=contact.created_ms,
         last_seen_ms=contact.last_seen_ms,
         next_order=contact.next_order,
+        highest_order=highest_order,
     )
 
 
 def _contact(row: dict[str, Any]) -> Contact:
+    """The contact as the new device knows him: he has not its card yet."""
     return Contact(
         contact_id=0,
         identity=bytes.fromhex(row["identity"]),
@@ -155,7 +183,7 @@ def _contact(row: dict[str, Any]) -> Contact:
         mailbox=bytes.fromhex(row["mailbox"]),
         state=ContactState(row["state"]),
         verified_at_ms=row["verified_at_ms"],
-        answered=row["answered"],
+        answered=False,
         key_changed=row["key_changed"],
         created_ms=row["created_ms"],
         last_seen_ms=row["last_seen_ms"],
@@ -188,7 +216,7 @@ def _message(row: dict[str, Any]) -> Message:
         contact_id=0,
         direction=Direction(row["direction"]),
         content_id=bytes.fromhex(row["content_id"]),
-        kind=MessageKind(row["kind"]),
+        kind=_kind(row["kind"]),
         text=row["text"],
         file_name=row["file_name"],
         sent_at_ms=row["sent_at_ms"],
@@ -199,3 +227,11 @@ def _message(row: dict[str, Any]) -> Message:
         verified=row["verified"],
         read=row["read"],
     )
+
+
+def _kind(number: int) -> MessageKind:
+    """A kind of a later version is shown as what it is to this one."""
+    try:
+        return MessageKind(number)
+    except ValueError:
+        return MessageKind.UNSUPPORTED

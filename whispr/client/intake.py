@@ -23,8 +23,10 @@ from whispr.client.events import (
 )
 from whispr.client.safe_filename import safe_filename
 from whispr.client.store.attachment import AttachmentState
+from whispr.client.store.contacts import CardChange
 from whispr.client.store.message import Direction, Fate, MessageKind
 from whispr.errors import ContactConflictError, MalformedContentError
+from whispr.protocol.limits import CONTENT_ID_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,25 +78,29 @@ class Intake:
             case ContentType.HERE:
                 self._here()
             case ContentType.SEND_AGAIN:
-                decode_send_again(content.body)
-                self._store.outbox.record_forgotten(self._contact.contact_id, self._core.now_ms())
+                self._send_again(content)
             case _ if not ephemeral:
                 self._message(content, MessageKind.UNSUPPORTED, "")
 
-    def from_stranger(self, content: Content) -> None:
+    def from_stranger(self, content: Content, *, is_new: bool) -> None:
         """Keep what a message request may hold: texts, few and short. No receipt goes out.
 
         What is not kept is not marked as seen: it comes again once the person let him in.
         """
-        if content.type_number != ContentType.TEXT:
+        message = None
+        if content.type_number == ContentType.TEXT:
+            try:
+                message = self._request_text(content)
+            except MalformedContentError:
+                self._core.counters.count("a malformed text of a stranger")
+        if message is not None:
+            self._emit(RequestReceived(self._contact.contact_id, message.message_id))
+        elif is_new:
             self._emit(RequestReceived(self._contact.contact_id, 0))
-            return
-        try:
-            text = decode_text(content.body)
-        except MalformedContentError:
-            self._core.counters.count("a malformed text of a stranger")
-            return
-        message = self._store.requests.add_text(
+
+    def _request_text(self, content: Content) -> Message | None:
+        text = decode_text(content.body)
+        return self._store.requests.add_text(
             self._contact.contact_id,
             content.content_id,
             text,
@@ -103,20 +109,21 @@ class Intake:
             order_number=content.order,
             forget_at_ms=content.expires_at_ms + SEEN_AFTER_EXPIRY_MS,
         )
-        if message is not None:
-            self._emit(RequestReceived(self._contact.contact_id, message.message_id))
 
-    def note_new_device(self) -> None:
-        """Say in the conversation that the contact is reached at another device now."""
-        self._store.history.add_incoming(
-            self._contact.contact_id,
-            self._core.random_bytes(16),
-            kind=MessageKind.NOTICE,
-            text=f"{self._contact.name} uses a new device",
-            sent_at_ms=self._core.now_ms(),
-            stored_at_ms=self._core.now_ms(),
-        )
+    def note_card(self, *, new_device: bool) -> None:
+        """A newer card is known; a new device is said in the conversation too."""
+        if new_device:
+            text = f"{self._contact.name} uses a new device"
+            content_id = self._core.random_bytes(CONTENT_ID_BYTES)
+            self._add(content_id, MessageKind.NOTICE, text, self._core.now_ms(), 0)
         self._emit(ContactChanged(self._contact.contact_id))
+
+    def keep_malformed(self, content: Content) -> None:
+        """A message that this version cannot read: shown as such, once, and confirmed."""
+        if content.type_number in (ContentType.TEXT, ContentType.ATTACHMENT):
+            self._message(content, MessageKind.UNSUPPORTED, "")
+        else:
+            self._core.counters.count("a malformed content of a contact")
 
     def keep_unreadable(self, content_id: bytes, kind: MessageKind) -> bool:
         """Show that something came which cannot be shown; returns whether it is new."""
@@ -209,12 +216,25 @@ class Intake:
         if card is None or card.identity != self._contact.identity:
             raise MalformedContentError("not the sender's own card")
         try:
-            senders.follow_card(self._core, self._contact.contact_id, card)
+            change = senders.follow_card(self._core, self._contact.contact_id, card)
         except ContactConflictError:
             self._core.counters.count("a card with the device of another contact")
             return
+        if change is CardChange.APPLIED:
+            # His former device announces the next one; else `senders` has followed it already.
+            self.note_card(new_device=card.device.device_key != self._contact.device_key)
+        elif change is CardChange.REFUSED:
+            self._core.counters.count("an older card, or another one of the same version")
         self._owe_receipt(content.content_id)
-        self._emit(ContactChanged(self._contact.contact_id))
+
+    def _send_again(self, content: Content) -> None:
+        """What lay on our contact's relay is due; a replay of the request changes nothing."""
+        decode_send_again(content.body)
+        contact = self._contact
+        forget_at_ms = content.expires_at_ms + SEEN_AFTER_EXPIRY_MS
+        if self._store.seen.mark(contact.identity, content.content_id, forget_at_ms):
+            self._store.outbox.record_forgotten(contact.contact_id, self._core.now_ms())
+            self._then.append(self._reactions.outbox_changed)
 
     def _here(self) -> None:
         contact_id = self._contact.contact_id

@@ -159,7 +159,10 @@ class Outgoing:
                 self._plain(contact_id, ContentType.RECEIPT, receipt.encode(), RECEIPT_LIFE_MS)
 
     def card(self, contact_id: int) -> None:
-        """Tell a contact our current card; an older one that still waits is replaced."""
+        """Tell a contact our current card; an older one that still waits is replaced.
+
+        The current one that waits already stays as it is.
+        """
         card = self._core.own_card.current
         if card is None:
             return
@@ -167,6 +170,8 @@ class Outgoing:
         with self._core.store.transaction():
             for row in outbox.pending(contact_id):
                 if row.kind is OutboxKind.CARD:
+                    if decode_content(row.content).body == card.data:
+                        return
                     outbox.cancel(contact_id, row.content_id)
             self._plain(contact_id, ContentType.CARD, card.data, CARD_LIFE_MS)
 

@@ -54,15 +54,18 @@ class OwnCard:
         )
 
     def move(self, relay: RelayAddress, now_ms: int) -> bool:
-        """Be reached at another relay address from now on; returns whether the card changed."""
+        """Be reached at another relay address from now on; returns whether the card changed.
+
+        Raises:
+            InvalidCardError: an address without a pin; nothing changes then.
+        """
         if relay == self.relay and self._card is not None:
             return False
-        public_before = self.relay.public()
-        self.relay = relay
-        self._settings.set(RELAY, relay.text())
-        if self._card is not None and relay.public() == public_before:
+        if self._card is not None and relay.public() == self.relay.public():
+            self._settings.set(RELAY, relay.text())
+            self.relay = relay
             return False
-        self._issue(self._next_version(now_ms), now_ms)
+        self._issue(self._next_version(now_ms), now_ms, relay=relay)
         return True
 
     def rename(self, name: str, now_ms: int) -> bool:
@@ -81,12 +84,17 @@ class OwnCard:
         known = self._card.card_version if self._card else 0
         return max(known + 1, first_version(now_ms))
 
-    def _issue(self, card_version: int, now_ms: int, *, name: str = "") -> None:
-        self._card = self._identity.card(
+    def _issue(
+        self, card_version: int, now_ms: int, *, name: str = "", relay: RelayAddress | None = None
+    ) -> None:
+        relay = relay or self.relay
+        card = self._identity.card(
             name=name or self.name,
-            relay=self.relay,
+            relay=relay,
             card_version=card_version,
             created_ms=self._created_ms,
             issued_ms=now_ms,
         )
-        self._settings.set(CARD, self._card.data)
+        # Both or none: a card of the former relay beside the new one would never be corrected.
+        self._settings.import_rows({RELAY.name: relay.text(), CARD.name: card.data})
+        self._card, self.relay = card, relay

@@ -9,7 +9,7 @@ from whispr.client.content import ReceiptKind
 from whispr.client.crypto.safety_number import format_safety_number, safety_number
 from whispr.client.events import ContactChanged
 from whispr.client.store.contacts import Contact, ContactState
-from whispr.client.store.message import Direction
+from whispr.client.store.message import MessageKind
 from whispr.errors import ContactConflictError, UnknownContactError, UserInputError
 from whispr.protocol.bech32m import identity_text
 from whispr.protocol.card import Card, parse_card, parse_card_text
@@ -119,7 +119,7 @@ class People:
         self._requests.accept(stranger.contact_id)
         self._contacts.mark_answered(stranger.contact_id)
         texts = self._core.store.history.conversation(stranger.contact_id)
-        waiting = [text.content_id for text in texts if text.direction is Direction.IN]
+        waiting = [text.content_id for text in texts if text.kind is MessageKind.TEXT]
         if waiting:
             self._engine.outgoing.receipt(stranger.contact_id, ReceiptKind.DELIVERED, waiting)
 

@@ -1,8 +1,8 @@
 """A profile: the folder of one person on this computer, locked to one process and unlocked.
 
-keypair.bin    key file (PIN or passphrase)       lock           held by who has it open
+keypair.bin    key file (PIN or passphrase)       profile.lock   held by who has it open
 history.db     SQLCipher database                 attempts.json  wrong PINs
-files/         ciphertext of attachments          settings.json  before unlock, nothing personal
+files/         ciphertext of attachments          unfinished     while the profile is being made
 """
 
 from __future__ import annotations
@@ -67,6 +67,11 @@ class ProfilePaths:
     def attempts(self) -> Path:
         """How many wrong PINs were tried."""
         return self.folder / "attempts.json"
+
+    @property
+    def unfinished(self) -> Path:
+        """Lies there while the profile is being made: what is beside it may be thrown away."""
+        return self.folder / "unfinished"
 
     @property
     def exists(self) -> bool:
@@ -151,7 +156,8 @@ class Profile:
         `fill` may put something into the new database before that.
 
         Raises:
-            ProfileExistsError: there is one already; it is not touched.
+            ProfileExistsError: there is one already, or the history of one whose key file is
+                missing; nothing is touched.
             WeakSecretError: the PIN or passphrase is too easy to guess.
         """
         access = access or KeyFileAccess()
@@ -164,7 +170,7 @@ class Profile:
             if paths.exists:
                 raise ProfileExistsError(f"there is a profile in {folder} already")
             sealed = access.seal(material, secret)
-            _discard_unfinished(paths)
+            _begin(paths)
             store = ProfileStore.open(paths.database, material.database_key, create=True)
             try:
                 _make_private_folder(paths.files)
@@ -172,6 +178,7 @@ class Profile:
                     with store.transaction():
                         fill(store)
                 write_private(paths.key_file, sealed)
+                _finish(paths)
             except BaseException:
                 store.close()
                 raise
@@ -196,8 +203,9 @@ class Profile:
         lock.acquire()
         try:
             material = access.open(paths, secret)
-            store = ProfileStore.open(paths.database, material.database_key)
             _make_private_folder(paths.files)
+            _finish(paths)
+            store = ProfileStore.open(paths.database, material.database_key)
         except BaseException:
             lock.release()
             raise
@@ -240,7 +248,28 @@ def _make_private_folder(folder: Path) -> None:
         raise StorageError(f"cannot make {folder}: {error.strerror}") from error
 
 
-def _discard_unfinished(paths: ProfilePaths) -> None:
-    """Remove the database of a creation that was cut short: nobody can open it."""
+def _begin(paths: ProfilePaths) -> None:
+    """Clear the way: the database of a creation that was cut short can be opened by nobody.
+
+    Any other one is somebody's history, whose key file may still be found.
+    """
+    if not paths.unfinished.exists():
+        if paths.database.exists():
+            raise ProfileExistsError(
+                f"{paths.database} has lost its key file: put {paths.key_file.name} back,"
+                " or choose another folder"
+            )
+        write_private(paths.unfinished, b"")
     for suffix in ("", "-wal", "-shm"):
-        paths.database.with_name(paths.database.name + suffix).unlink(missing_ok=True)
+        _remove(paths.database.with_name(paths.database.name + suffix))
+
+
+def _finish(paths: ProfilePaths) -> None:
+    _remove(paths.unfinished)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot remove {path.name}: {error.strerror}") from error

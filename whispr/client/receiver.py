@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from whispr.client.core import Core
     from whispr.client.outgoing import Outgoing
 
-SEEN_AFTER_EXPIRY_MS = 24 * 3600 * 1000
 ASK_AGAIN_EVERY_MS = 3600 * 1000
 MOVED = Setting("moved_to_card_version", 0)
 """Set when a newer device of this identity told us that it took our place."""
@@ -83,10 +82,12 @@ class Receiver:
         """An envelope for a mailbox we had before: its sender does not know our new card yet.
 
         It is sealed to keys that we do not have. The contact is told where we are now and asked to
-        send again; his outbox still has it.
+        send again, once an hour; his outbox still has it.
         """
         contact = senders.signer_of(self._core, data)
         if contact is None or contact.state is not ContactState.ACCEPTED:
+            return []
+        if not self._may_ask_again(contact):
             return []
         with self._core.store.transaction():
             self._outgoing.card(contact.contact_id)
@@ -94,27 +95,27 @@ class Receiver:
         return [self._reactions.outbox_changed]
 
     def _take(self, message: Message, then: list[Then]) -> None:
-        if message.opened.identity == self._core.identity.identity:
-            self._from_ourselves(message, then)
-            return
-        found = senders.resolve(self._core, message)
-        if found is None:
-            self._core.counters.count("nothing vouches for the sender")
-            return
-        contact, new_device = found
-        if contact.state is ContactState.BLOCKED:
-            self._core.counters.count("blocked")
-            return
         if not self._in_time(message.content):
             self._core.counters.count("expired content")
             return
+        if message.opened.identity == self._core.identity.identity:
+            self._from_ourselves(message, then)
+            return
+        sender = senders.resolve(self._core, message)
+        if sender is None:
+            self._core.counters.count("nothing vouches for the sender")
+            return
+        contact = sender.contact
+        if contact.state is ContactState.BLOCKED:
+            self._core.counters.count("blocked")
+            return
         intake = Intake(self._core, self._outgoing, self._reactions, contact, then)
-        if new_device:
-            intake.note_new_device()
         if contact.state is ContactState.REQUEST:
-            intake.from_stranger(message.content)
-        else:
-            self._from_contact(intake, contact, message, then)
+            intake.from_stranger(message.content, is_new=sender.new_request)
+            return
+        if sender.card_followed:
+            intake.note_card(new_device=sender.new_device)
+        self._from_contact(intake, contact, message, then)
 
     def _from_contact(
         self, intake: Intake, contact: Contact, message: Message, then: list[Then]
@@ -122,7 +123,7 @@ class Receiver:
         try:
             intake.from_contact(message.content, ephemeral=message.envelope.ephemeral)
         except MalformedContentError:
-            self._keep(contact, message.envelope.data, MessageKind.UNSUPPORTED, then)
+            intake.keep_malformed(message.content)
             return
         contacts = self._core.store.contacts
         if not contact.answered:
@@ -150,9 +151,12 @@ class Receiver:
         if contact is None or contact.state is not ContactState.ACCEPTED:
             self._core.counters.count(f"from a stranger: {closed.why.value}")
             return
-        if closed.why is Sealed.UNKNOWN_SUITE:
+        if closed.why is not Sealed.DOES_NOT_OPEN:
+            # Of a later version: to ask again would bring the same.
             self._keep(contact, closed.envelope.data, MessageKind.UNSUPPORTED, then)
-        elif self._keep(contact, closed.envelope.data, MessageKind.UNDECRYPTABLE, then):
+            return
+        kept = self._keep(contact, closed.envelope.data, MessageKind.UNDECRYPTABLE, then)
+        if kept and self._may_ask_again(contact):
             self._ask_again(contact, sha256(closed.envelope.data))
             then.append(self._reactions.outbox_changed)
 
@@ -162,10 +166,15 @@ class Receiver:
         content_id = sha256(data)[:CONTENT_ID_BYTES]
         return intake.keep_unreadable(content_id, kind)
 
+    def _may_ask_again(self, contact: Contact) -> bool:
+        """Once an hour a device."""
+        asked_ms = self._core.store.settings.get(_asked_again(contact))
+        return self._core.now_ms() - asked_ms >= ASK_AGAIN_EVERY_MS
+
     def _ask_again(self, contact: Contact, digest: bytes) -> None:
-        """Ask for it again, once an hour a device."""
-        asked = Setting(f"asked_again:{contact.device_key.hex()}", 0)
-        settings, now_ms = self._core.store.settings, self._core.now_ms()
-        if now_ms - settings.get(asked) >= ASK_AGAIN_EVERY_MS:
-            settings.set(asked, now_ms)
-            self._outgoing.send_again(contact.contact_id, digest)
+        self._core.store.settings.set(_asked_again(contact), self._core.now_ms())
+        self._outgoing.send_again(contact.contact_id, digest)
+
+
+def _asked_again(contact: Contact) -> Setting[int]:
+    return Setting(f"asked_again:{contact.device_key.hex()}", 0)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whispr.client.content import Content, ContentType, Extension
+from whispr.client.content import Content, ContentType, Extension, decode_text
 from whispr.client.store.contacts import CardChange, Contact
 from whispr.errors import (
     BadSignatureError,
     ContactConflictError,
     InvalidCardError,
+    MalformedContentError,
     MalformedEnvelopeError,
 )
 from whispr.protocol import envelope as envelopes
@@ -20,8 +22,18 @@ if TYPE_CHECKING:
     from whispr.client.core import Core
     from whispr.client.opening import Message
 
-_MAY_INTRODUCE = (ContentType.TEXT, ContentType.ATTACHMENT)
-"""What a stranger may begin with."""
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose content it is, and what it changed about him."""
+
+    contact: Contact
+    card_followed: bool = False
+    """A newer card of his came along and is the known one now."""
+    new_device: bool = False
+    """By that card he is reached at another device than before."""
+    new_request: bool = False
+    """A stranger who was noted just now."""
 
 
 def card_in(content: Content) -> Card | None:
@@ -55,40 +67,51 @@ def signer_of(core: Core, data: bytes) -> Contact | None:
     return core.store.contacts.get_by_device_key(envelope.key_id)
 
 
-def resolve(core: Core, message: Message) -> tuple[Contact, bool] | None:
-    """The sender of a message, and whether his device is new; None if nothing vouches for it.
+def resolve(core: Core, message: Message) -> Sender | None:
+    """The sender of a message; None if nothing vouches for him.
 
     A stranger with a good card is noted as a message request; a known person whose newer card
     names the device is followed. Call it in a transaction.
     """
-    contacts = core.store.contacts
-    known = contacts.get_by_identity(message.opened.identity)
+    known = core.store.contacts.get_by_identity(message.opened.identity)
     card = card_in(message.content)
     if card is not None and not names_device(card, message):
         card = None
     try:
         if known is not None:
             return _known(core, known, message, card)
-        if card is None or message.content.type_number not in _MAY_INTRODUCE:
+        if card is None or not _may_introduce(message.content):
             return None
-        return _admit(core, card), False
+        return Sender(_admit(core, card), new_request=True)
     except ContactConflictError:
         return None
 
 
-def _known(
-    core: Core, known: Contact, message: Message, card: Card | None
-) -> tuple[Contact, bool] | None:
-    contacts = core.store.contacts
+def _may_introduce(content: Content) -> bool:
+    """What a stranger may begin with: a text that is one, or an attachment."""
+    if content.type_number == ContentType.ATTACHMENT:
+        return True
+    if content.type_number != ContentType.TEXT:
+        return False
+    try:
+        return bool(decode_text(content.body))
+    except MalformedContentError:
+        return False
+
+
+def _known(core: Core, known: Contact, message: Message, card: Card | None) -> Sender | None:
+    if card is not None and follow_card(core, known.contact_id, card) is CardChange.APPLIED:
+        contact = core.store.contacts.get(known.contact_id)
+        new_device = contact.device_key != known.device_key
+        return Sender(contact, card_followed=True, new_device=new_device)
     same_device = known.device_key == message.opened.device_key
-    if card is not None and card.card_version > known.card_version:
-        follow_card(core, known.contact_id, card)
-        return contacts.get(known.contact_id), not same_device
-    return (known, False) if same_device else None
+    if same_device or names_device(parse_card(known.card), message):
+        return Sender(known)
+    return None
 
 
 def follow_card(core: Core, contact_id: int, card: Card) -> CardChange:
-    """Take over a newer card of a contact.
+    """Take over a newer card of a contact; another one changes nothing.
 
     Raises:
         ContactConflictError: it names the device of another contact.

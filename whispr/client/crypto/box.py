@@ -1,6 +1,8 @@
-"""X25519 box keys and the sealed box of suite 1 (libsodium `crypto_box_seal`, 48 bytes overhead)."""
+"""X25519 box keys and the sealed box of suite 1: libsodium `crypto_box_seal`, 48 bytes more."""
 
 from __future__ import annotations
+
+from typing import NoReturn
 
 import nacl.bindings
 import nacl.exceptions
@@ -27,6 +29,9 @@ class BoxKey:
 
     def __repr__(self) -> str:
         return f"<BoxKey {self.public[:4].hex()}…>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a box key is not copied or pickled")
 
     def open(self, sealed: bytes) -> bytes:
         """Open what was sealed to this key.

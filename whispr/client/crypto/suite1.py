@@ -91,7 +91,7 @@ def seal_content(content: bytes, sender: OwnIdentity, binding: Binding) -> bytes
 
     Raises:
         InvalidKeyError: the recipient's box key is unusable.
-        MalformedContentError: the content is too long for an envelope.
+        TextTooLongError: the content is too long for an envelope.
     """
     padded = pad(content)
     device = sender.device

@@ -168,14 +168,16 @@ class History:
     def mark_read(self, contact_id: int, up_to_id: int | None = None) -> tuple[bytes, ...]:
         """Mark a conversation as read, up to one message or whole.
 
-        Returns the content ids of the messages that were unread, for read receipts.
+        Returns the content ids of the messages that were unread, for read receipts; what this
+        client wrote itself, or could not open, has none that its sender knows.
         """
         rows = self._database.rows(
             "UPDATE message SET is_read = 1 WHERE contact_id = ?1 AND is_read = 0"
-            " AND (?2 IS NULL OR message_id <= ?2) RETURNING content_id",
+            " AND (?2 IS NULL OR message_id <= ?2) RETURNING content_id, kind",
             (contact_id, up_to_id),
         )
-        return tuple(content_id for (content_id,) in rows)
+        without = (MessageKind.NOTICE, MessageKind.UNDECRYPTABLE)
+        return tuple(content_id for content_id, kind in rows if kind not in without)
 
     def unread_counts(self) -> dict[int, int]:
         """Unread messages of each contact that has any."""

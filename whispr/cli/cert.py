@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from whispr.cli.options import add_action
 from whispr.cli.relay import add_config, read_config
 from whispr.errors import ConfigError
 from whispr.protocol.address import base64url
@@ -37,15 +36,14 @@ def add_cert(parser: Parser) -> None:
     """Options of `whispr cert`."""
     parser.description = "The key and certificate of a relay; run it on the relay's machine."
     parser.epilog = _EPILOG
-    actions = parser.commands("show|make|next|promote")
+    parser.expect_action("show|make|next|promote")
     for name, run, text in (
         ("show", run_show, "Show pin, names and validity"),
         ("make", run_make, "Make a key and certificate, unless there are some"),
         ("next", run_next, "Make the key that follows, to be announced"),
         ("promote", run_promote, "Make the announced key the relay's key"),
     ):
-        add_config(add_action(actions, name, run, text))
-    actions.required = True
+        add_config(parser.add_action(name, run, text, "--data /var/lib/whispr"))
 
 
 def run_show(options: argparse.Namespace, output: Output) -> int:

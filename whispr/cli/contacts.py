@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from whispr.cli.opened import deliver, run_client
-from whispr.cli.options import add_action
 from whispr.cli.output import visible
 from whispr.cli.records import time_text
 from whispr.client.store.contacts import ContactState
@@ -60,10 +59,12 @@ def add_contacts(parser: Parser) -> None:
     parser.description = "List and change your contacts; without a word it lists them."
     parser.epilog = _CONTACTS
     parser.set_defaults(run=run_list, blocked=False)
-    actions = parser.commands("list|rename|remove|block|unblock")
-    listing = add_action(actions, "list", run_list, "List contacts")
+    parser.expect_action("list|rename|remove|block|unblock", required=False)
+    listing = parser.add_action("list", run_list, "List contacts", "--json")
     listing.add_argument("--blocked", action="store_true", help="list who is blocked instead")
-    rename = add_action(actions, "rename", run_rename, "Call a contact otherwise, here only")
+    rename = parser.add_action(
+        "rename", run_rename, "Call a contact otherwise, here only", "Bob Robert"
+    )
     rename.add_argument("name", metavar="NAME")
     rename.add_argument("new_name", metavar="NEW_NAME")
     for name, run, text in (
@@ -71,7 +72,7 @@ def add_contacts(parser: Parser) -> None:
         ("block", run_block, "Delete the conversation, drop what he sends; he is not told"),
         ("unblock", run_unblock, "Make a blocked person a contact again"),
     ):
-        add_action(actions, name, run, text).add_argument("name", metavar="NAME")
+        parser.add_action(name, run, text, "Bob").add_argument("name", metavar="NAME")
 
 
 def run_list(options: argparse.Namespace, output: Output) -> int:

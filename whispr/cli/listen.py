@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from whispr.cli.output import Output
     from whispr.client.client import Client
     from whispr.client.events import Event
+    from whispr.client.store.message import Message
 
 MESSAGES, FILES = "listen messages", "listen files"
 """Names of the cursors: up to where messages and stored files were printed."""
@@ -108,8 +109,7 @@ class Listener:
         self._printed = 0
         self._strangers: set[int] = set()
 
-    @property
-    def _done(self) -> bool:
+    def _has_enough(self) -> bool:
         return self._wanted is not None and self._printed >= self._wanted
 
     async def run(self) -> None:
@@ -119,7 +119,7 @@ class Listener:
                 self._print_request(stranger.contact_id)
             while True:
                 await self._print_rows()
-                if self._done:
+                if self._has_enough():
                     return
                 self._print_event(await events.get())
                 while not events.empty():
@@ -127,18 +127,24 @@ class Listener:
 
     async def _print_rows(self) -> None:
         """The cursor moves after each line is out: killed in between, that line comes again."""
-        cursors = self._client.store.cursors
-        while not self._done and (rows := self._client.store.history.after(cursors.get(MESSAGES))):
+        store = self._client.store
+        while not self._has_enough():
+            rows = store.history.after(store.cursors.get(MESSAGES), directions=(Direction.IN,))
+            if not rows:
+                break
             for message in rows:
-                if message.direction is Direction.IN and message.kind is not MessageKind.ATTACHMENT:
-                    contact = self._client.store.contacts.get(message.contact_id)
-                    print_message(self._output, message, contact)
-                    self._printed += message.kind in _COUNTED
-                cursors.advance(MESSAGES, message.message_id)
-                if self._done:
+                self._print_row(message)
+                store.cursors.advance(MESSAGES, message.message_id)
+                if self._has_enough():
                     return
-        while not self._done and await self._print_next_file():
+        while not self._has_enough() and await self._print_next_file():
             pass
+
+    def _print_row(self, message: Message) -> None:
+        if message.kind is not MessageKind.ATTACHMENT:  # printed when the file is here
+            contact = self._client.store.contacts.get(message.contact_id)
+            print_message(self._output, message, contact)
+            self._printed += message.kind in _COUNTED
 
     async def _print_next_file(self) -> bool:
         store = self._client.store
@@ -188,9 +194,7 @@ class Listener:
 
     def _print_connection(self, event: ConnectionChanged) -> None:
         if self._output.as_json:
-            self._output.record(
-                "connection", None, state=event.state.value, reason=event.reason
-            )
+            self._output.record("connection", None, state=event.state.value, reason=event.reason)
         elif event.state is LinkState.ONLINE:
             self._output.note(f"connected to {event.location}")
         elif event.reason:

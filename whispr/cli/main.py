@@ -1,4 +1,4 @@
-"""`whispr`: finds the command, runs it, and turns what goes wrong into one line and an exit code."""
+"""`whispr`: finds the command, runs it, and turns an error into one line and an exit code."""
 
 from __future__ import annotations
 

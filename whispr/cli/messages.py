@@ -78,6 +78,8 @@ def run_send(options: argparse.Namespace, output: Output) -> int:
     if options.text is None and options.file is None:
         raise UserInputError("nothing to send: give a text, - or --file PATH")
     text = _text(options, output)
+    if text is not None:
+        _check(text)
 
     async def send(client: Client) -> int:
         with client.listening() as events:
@@ -100,12 +102,20 @@ def _text(options: argparse.Namespace, output: Output) -> str | None:
         return text
     # A character has at least one byte: this is enough to see that it is too long.
     try:
-        typed = output.terminal.stdin.read(MAX_TEXT_BYTES + 2)
+        typed = output.terminal.stdin.read(MAX_TEXT_BYTES + 3)
     except UnicodeDecodeError as error:
         raise UserInputError("standard input is not text: send it with --file") from error
-    if len(typed) > MAX_TEXT_BYTES + 1:
-        raise TextTooLongError(f"the text is too long: up to {MAX_TEXT_BYTES} bytes fit")
     return typed.removesuffix("\n").removesuffix("\r")
+
+
+def _check(text: str) -> None:
+    """Refuse a text before anything is queued: a file beside it is not to go alone."""
+    if not text:
+        raise UserInputError("the text is empty")
+    if len(text.encode("utf-8", "replace")) > MAX_TEXT_BYTES:
+        raise TextTooLongError(
+            f"the text is too long: up to {MAX_TEXT_BYTES} bytes fit; send it with --file"
+        )
 
 
 async def _send(
@@ -159,8 +169,10 @@ async def _watch(events: asyncio.Queue[Event], output: Output) -> None:
         match await events.get():
             case TransferProgress(done_bytes=done, total_bytes=total, incoming=False):
                 output.progress("sending", done, total)
-            case ConnectionChanged(
-                state=LinkState.WAITING | LinkState.REFUSED | LinkState.REPLACED
-            ) as changed if changed.reason and (changed.location, changed.reason) not in said:
+            case (
+                ConnectionChanged(
+                    state=LinkState.WAITING | LinkState.REFUSED | LinkState.REPLACED
+                ) as changed
+            ) if changed.reason and (changed.location, changed.reason) not in said:
                 said.add((changed.location, changed.reason))
                 output.note(f"{changed.location}: {changed.reason}")

@@ -12,7 +12,7 @@ import platformdirs
 from whispr.cli.output import Output
 from whispr.cli.secrets import pin_file, read_secret
 from whispr.client.client import Client
-from whispr.client.events import ConnectionChanged, LinkState
+from whispr.client.events import ConnectionChanged, Event, LinkState
 from whispr.client.profile import Profile, ProfilePaths
 from whispr.errors import NoProfileError
 
@@ -67,6 +67,6 @@ async def deliver(client: Client, output: Output) -> None:
     await client.flush()
 
 
-async def _connection_changed(events: asyncio.Queue[object]) -> None:
+async def _connection_changed(events: asyncio.Queue[Event]) -> None:
     while not isinstance(await events.get(), ConnectionChanged):
         pass

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from whispr.cli.exits import Exit
 from whispr.cli.output import Output, visible
 from whispr.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 Run = Callable[[argparse.Namespace, Output], int]
 
@@ -28,23 +30,36 @@ class Parser(argparse.ArgumentParser):
         more.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(allow_abbrev=False, **more)
         self._terminal = terminal
+        self._actions_below: argparse._SubParsersAction[Parser] | None = None
 
     def error(self, message: str) -> NoReturn:
         text = visible(f"{self.prog}: {message} (see {self.prog} --help)")
         self._terminal.stderr.write(text + "\n")
         self.exit(Exit.USAGE)
 
-    def print_help(self, file: IO[str] | None = None) -> None:
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
         super().print_help(file or self._terminal.stdout)
 
-    def commands(self, metavar: str) -> argparse._SubParsersAction[Parser]:
-        """The commands below this one."""
-        return self.add_subparsers(
-            title="what to do",
-            metavar=metavar,
-            dest="action",
-            parser_class=functools.partial(Parser, terminal=self._terminal),
+    def expect_action(self, metavar: str, *, required: bool = True) -> None:
+        """A word follows that says what to do; each is declared with `add_action`."""
+        self._actions_below = self.add_subparsers(
+            title="what to do", metavar=metavar, dest="action", parser_class=Parser
         )
+        self._actions_below.required = required
+
+    def add_action(self, name: str, run: Run, text: str, example: str = "") -> Parser:
+        """What one of these words does; `example` is what may follow it."""
+        assert self._actions_below is not None, "expect_action comes first"
+        parser = self._actions_below.add_parser(
+            name,
+            terminal=self._terminal,
+            help=text,
+            description=f"{text}.",
+            epilog=f"example:\n  {self.prog} {name} {example}",
+        )
+        add_common(parser)
+        parser.set_defaults(run=run)
+        return parser
 
 
 def parser_for(command: str, terminal: Terminal) -> Parser:
@@ -56,7 +71,7 @@ def parser_for(command: str, terminal: Terminal) -> Parser:
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
-    """Add `--profile`, `--pin-file` and `--json`; at every level of a command they mean the same."""
+    """Add `--profile`, `--pin-file` and `--json`, which mean the same at every level."""
     common = parser.add_argument_group("options of every command")
     common.add_argument(
         "--profile",
@@ -78,16 +93,6 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="print one JSON object a line, each with a type",
     )
-
-
-def add_action(
-    actions: argparse._SubParsersAction[Parser], name: str, run: Run, text: str, epilog: str = ""
-) -> Parser:
-    """A command below a command."""
-    parser = actions.add_parser(name, help=text, description=f"{text}.", epilog=epilog)
-    add_common(parser)
-    parser.set_defaults(run=run)
-    return parser
 
 
 def split_command(words: Sequence[str]) -> tuple[str | None, list[str]]:

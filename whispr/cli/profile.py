@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from whispr.cli.card import print_card
 from whispr.cli.opened import profile_folder, unlock
-from whispr.cli.options import add_action
 from whispr.cli.output import visible
 from whispr.cli.secrets import new_secret, pin_file, read_secret
 from whispr.client.client import Client
@@ -92,9 +91,8 @@ def add_pin(parser: Parser) -> None:
     """Options of `whispr pin`."""
     parser.description = "The PIN or passphrase of the profile."
     parser.epilog = "example:\n  whispr pin change\n"
-    actions = parser.commands("change")
-    actions.required = True
-    change = add_action(actions, "change", run_pin_change, "Choose another PIN or passphrase")
+    parser.expect_action("change")
+    change = parser.add_action("change", run_pin_change, "Choose another PIN or passphrase")
     _add_secret_file(change, "--new-pin-file", "file with the new one; else you are asked")
 
 

@@ -32,6 +32,7 @@ def add_relay(parser: Parser) -> None:
     """Options of `whispr relay`."""
     parser.description = "Run a relay: it keeps ciphertext for people who are not there, briefly."
     parser.epilog = _EPILOG
+    parser.usage = "whispr relay [--listen HOST:PORT] [--data DIR] [--config FILE] [SETTING]…"
     add_config(parser)
     shorter = {name: f"--{short}" for short, name in SHORT_FLAGS.items()}
     for item in settings(RelayConfig, _PREFIX):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from whispr.cli.contacts import accept_online, print_contact
 from whispr.cli.opened import run_client
-from whispr.cli.options import add_action
 from whispr.cli.output import visible, visible_lines
 from whispr.client.store.contacts import ContactState
 from whispr.errors import UserInputError
@@ -35,13 +34,13 @@ def add_requests(parser: Parser) -> None:
     parser.description = "Strangers who wrote; without a word it lists them."
     parser.epilog = _EPILOG
     parser.set_defaults(run=run_list)
-    actions = parser.commands("list|accept|block")
-    add_action(actions, "list", run_list, "List who waits, with what they wrote")
+    parser.expect_action("list|accept|block", required=False)
+    parser.add_action("list", run_list, "List who waits, with what they wrote", "--json")
     for name, run, text in (
         ("accept", run_accept, "Make a stranger a contact; he is told that his messages came"),
         ("block", run_block, "Drop what he sent and will send; he is not told"),
     ):
-        add_action(actions, name, run, text).add_argument("name", metavar="NAME")
+        parser.add_action(name, run, text, "Carol").add_argument("name", metavar="NAME")
 
 
 def run_list(options: argparse.Namespace, output: Output) -> int:

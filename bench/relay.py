@@ -14,12 +14,15 @@ import asyncio
 import multiprocessing
 import os
 import platform
+import sys
 import tempfile
 import time
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
 
 import uvloop
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from whispr import tls
 from whispr.protocol import codec, envelope, frames
@@ -238,18 +241,20 @@ def main() -> None:
         result = uvloop.run(load(port, relay_id, options.pairs, options.messages, ours))
         ours.send("stop")
         process.join()
-    print(
-        f"machine            {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-    print(
-        f"verify             {options.verify}, {options.pairs} pairs, window {WINDOW}, {BODY_BYTES} B"
-    )
-    print(f"messages a second  {result['rate']:,.0f}")
-    print(f"relay CPU          {result['cpu_us']:.1f} µs a message")
-    print(f"verify alone       {result['verify']:,.0f} a second")
-    print(
-        f"ratio              {result['rate'] / result['verify']:.2f} (by CPU {1e6 / result['cpu_us'] / result['verify']:.2f})"
-    )
+    sys.stdout.write(table(options, result))
+
+
+def table(options: argparse.Namespace, result: dict[str, float]) -> str:
+    by_cpu = 1e6 / result["cpu_us"] / result["verify"]
+    rows = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.python_version()}",
+        "mode": f"verify {options.verify}, {options.pairs} pairs, window {WINDOW}, {BODY_BYTES} B",
+        "messages a second": f"{result['rate']:,.0f}",
+        "relay CPU": f"{result['cpu_us']:.1f} µs a message",
+        "verify alone": f"{result['verify']:,.0f} a second",
+        "ratio": f"{result['rate'] / result['verify']:.2f}, by CPU {by_cpu:.2f}",
+    }
+    return "".join(f"{name:<20}{text}\n" for name, text in rows.items())
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""A scripted relay with real TLS, and a clock that a test moves."""
+"""A scripted relay with real TLS, a clock that a test moves, people without a network."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import trustme
 
 from tests.client.fake_clock import FakeClientClock, settle
 from tests.client.fake_relay import FakeRelay
+from tests.client.kit import Scene, scene
 from whispr import tls
 from whispr.client.session import Session
 from whispr.protocol.codes import Scope
@@ -93,3 +94,10 @@ async def session(connect: Connect) -> Session:
     await session.authenticate(Scope.READ, MAILBOX)
     await session.authenticate(Scope.SEND, DEVICE)
     return session
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Iterator[Scene]:
+    """Alice and Bob know each other; nobody knows Mallory."""
+    with scene(tmp_path) as everybody:
+        yield everybody

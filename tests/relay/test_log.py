@@ -78,3 +78,12 @@ def test_where_names_our_innermost_place():
         raise ValueError
     except ValueError as error:
         assert where(error) == ""
+
+
+def test_a_log_that_nobody_reads_is_no_trouble(clock, monkeypatch):
+    class Closed:
+        def write(self, _):
+            raise BrokenPipeError
+
+    monkeypatch.setattr("sys.stderr", Closed())
+    Log(clock).info("event")

@@ -20,6 +20,7 @@ from whispr.protocol.limits import (
     MAX_ENVELOPE_BYTES,
     PART_BYTES,
 )
+from whispr.relay.blobs.limits import charge_bytes
 from whispr.relay.endpoint import split_listen
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
@@ -274,7 +275,7 @@ def _check(config: RelayConfig) -> None:
         raise ConfigError("certificate_file and key_file belong together: set both or none")
     if config.ceiling_bytes < config.mailbox_bytes:
         raise ConfigError("ceiling_bytes is smaller than one full mailbox (mailbox_bytes)")
-    if config.blob_max_bytes > config.blob_budget_bytes:
+    if charge_bytes(config.blob_max_bytes) > config.blob_budget_bytes and config.blob_max_bytes:
         raise ConfigError("blob_max_bytes does not fit in blob_budget_bytes")
     if config.write_hard_bytes <= config.write_high_bytes:
         raise ConfigError("write_hard_bytes must be larger than write_high_bytes")

@@ -85,7 +85,7 @@ class Listener:
         for task in self._tasks:
             task.cancel()
         for listening in self._sockets:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, NotImplementedError):  # the latter on Windows
                 self._services.loop.remove_reader(listening.fileno())
             listening.close()
 

@@ -6,6 +6,7 @@ and words of ours.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import json
 import sys
@@ -141,5 +142,7 @@ def where(error: BaseException) -> str:
 
 
 def _write_to_stderr(line: str) -> None:
-    sys.stderr.write(line)
-    sys.stderr.flush()
+    # A log that nobody reads any more must not end connections.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(line)
+        sys.stderr.flush()

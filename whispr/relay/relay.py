@@ -85,7 +85,8 @@ class Relay:
     def address(self) -> RelayAddress:
         """What a person pastes; with the pins of its own key, and the token of a private relay."""
         ids = self._identity.relay_ids
-        pins = tuple(ids[i : i + RELAY_ID_BYTES] for i in range(0, len(ids), RELAY_ID_BYTES))
+        starts = range(0, len(ids), RELAY_ID_BYTES)
+        pins = tuple(ids[start : start + RELAY_ID_BYTES] for start in starts)
         return RelayAddress(
             host=normal_host(self._host_names()[0]),
             port=self._config.public_port or self.port,

@@ -1,9 +1,8 @@
 """Bounds the work of one turn of the event loop, so that nobody waits long for his turn.
 
-A signature check costs several times as much as everything else about a message. With a few of
-them in a turn, whoever has something cheap to ask waits half a millisecond at most; with fewer
-still, answers leave in more and smaller writes, which costs more than it helps (`bench/relay.py`:
-200 µs of CPU a message with 4 in a turn, 140 with 8, 125 with 64).
+A signature check costs about as much as everything else about a message. With a few of them in a
+turn, whoever has something cheap to ask waits for a few checks at most; with fewer still, answers
+leave in more and smaller writes.
 """
 
 from __future__ import annotations

@@ -229,4 +229,5 @@ class Client:
 
 def _has_come(message: Message, wanted: Fate) -> bool:
     fate = message.fate
-    return fate is None or fate is wanted or fate.may_follow(wanted) or fate is Fate.FAILED
+    ended = fate in (Fate.EXPIRED, Fate.FAILED)
+    return fate is None or ended or fate is wanted or fate.may_follow(wanted)

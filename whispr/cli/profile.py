@@ -61,7 +61,7 @@ def run_init(options: argparse.Namespace, output: Output) -> int:
     check_name(options.name)
     relay = asyncio.run(_find(RelayAddress.parse(options.relay), output))
     secret = new_secret(output, pin_file(output, options.pin_file), person_name=options.name)
-    material = new_key_material(options.name, relay, now_ms=_now_ms())
+    material = new_key_material(options.name, relay, now_ms=time.time_ns() // 1_000_000)
     with Profile.create(folder, material, secret) as profile:
         output.note(f"made a profile in {folder}; this is your card, give it to others:")
         asyncio.run(_show_card(profile, output))
@@ -122,7 +122,7 @@ def add_export(parser: Parser) -> None:
 
 def run_export(options: argparse.Namespace, output: Output) -> int:
     """Write the file."""
-    from whispr.client.account import export_profile
+    from whispr.client.export_file import export_profile
 
     with unlock(options, output) as profile:
         passphrase = new_secret(
@@ -142,12 +142,13 @@ def add_import(parser: Parser) -> None:
     parser.epilog = _IMPORT
     parser.add_argument("file", metavar="FILE", type=Path, help="written by whispr export")
     _add_secret_file(parser, "--passphrase-file", "file with the passphrase of the export")
+    parser.add_argument("--relay", metavar="ADDRESS", help="another relay than before")
     parser.set_defaults(run=run_import)
 
 
 def run_import(options: argparse.Namespace, output: Output) -> int:
     """Make the profile and print its card."""
-    from whispr.client.account import import_profile
+    from whispr.client.export_file import import_profile
 
     folder = profile_folder(options, output)
     if ProfilePaths(folder).exists:
@@ -156,7 +157,8 @@ def run_import(options: argparse.Namespace, output: Output) -> int:
         output, options.passphrase_file, "Passphrase of the export: ", "--passphrase-file"
     )
     secret = new_secret(output, pin_file(output, options.pin_file), person_name="")
-    with import_profile(folder, options.file, passphrase, secret, now_ms=_now_ms()) as profile:
+    relay = asyncio.run(_find(RelayAddress.parse(options.relay), output)) if options.relay else None
+    with import_profile(folder, options.file, passphrase, secret, relay=relay) as profile:
         output.note(f"made a profile in {folder}; close Whispr on the other computer")
         asyncio.run(_show_card(profile, output))
     return 0
@@ -164,7 +166,3 @@ def run_import(options: argparse.Namespace, output: Output) -> int:
 
 def _add_secret_file(parser: argparse.ArgumentParser, flag: str, text: str) -> None:
     parser.add_argument(flag, metavar="FILE", type=Path, help=text)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -39,26 +39,32 @@ class SystemPackage:
         *,
         python_module: str = "",
         command: str = "",
-        only_for_tests: bool = False,
+        only_for: tuple[str, ...] = (),
     ) -> None:
         self.name = name
         self.python_module = python_module
         self.command = command
-        self.only_for_tests = only_for_tests
+        self.only_for = only_for
 
     def is_there(self) -> bool:
-        """Whether the module can be imported, or the command found."""
+        """Whether the module can be imported, or the command (or whole path) found."""
         if self.python_module:
-            found = importlib.util.find_spec(self.python_module)
             # A removed package may leave its folder behind, which has no origin.
-            return found is not None and found.origin is not None
-        return shutil.which(self.command) is not None
+            return getattr(importlib.util.find_spec(self.python_module), "origin", None) is not None
+        return shutil.which(self.command, os.F_OK) is not None
 
 
+DESKTOP, TESTS = ("demo", "gui", "test"), ("test",)
+_FONT = "/usr/share/fonts/truetype/noto/Noto"
+_TOOLS = {"xvfb": "Xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip"}
+_TOOLS.update({"imagemagick": "import", "fonts-noto-core": _FONT + "Sans-Bold.ttf"})
+_TOOLS["fonts-noto-color-emoji"] = _FONT + "ColorEmoji.ttf"
 SYSTEM_PACKAGES = (
     SystemPackage("python3-venv", python_module="ensurepip"),
-    # A feature that needs another package adds its line here, most with only_for_tests=True.
+    SystemPackage("python3-tk", python_module="_tkinter", only_for=DESKTOP),
+    *(SystemPackage(name, command=tool, only_for=TESTS) for name, tool in _TOOLS.items()),
 )
+"""`only_for`: first arguments that need it; without, all do."""
 
 CHECKS = (
     ("ruff check", ("-m", "ruff", "check", "."), ""),
@@ -90,10 +96,10 @@ class Machine:
     def has_apt(self) -> bool:
         return shutil.which("apt-get") is not None
 
-    def missing(self, tests: bool) -> list[str]:
-        """The system packages that are needed and not there."""
+    def missing(self, purpose: str) -> list[str]:
+        """The system packages that the first argument needs and that are not there."""
         importlib.invalidate_caches()
-        needed = [item for item in SYSTEM_PACKAGES if tests or not item.only_for_tests]
+        needed = [item for item in SYSTEM_PACKAGES if purpose in (item.only_for or (purpose,))]
         return [item.name for item in needed if not item.is_there()]
 
     def capture(self, command: list[str], **extra_environment: str) -> tuple[int, str]:
@@ -218,9 +224,9 @@ def say(text: str) -> None:
     print(f"whispr: {text}", file=sys.stderr, flush=True)
 
 
-def require_system_packages(machine: Machine, tests: bool) -> None:
+def require_system_packages(machine: Machine, purpose: str) -> None:
     """Install what is missing as root on Debian; otherwise raise NotReady with the line to type."""
-    missing = machine.missing(tests)
+    missing = machine.missing(purpose)
     if not missing:
         return
     names = " ".join(missing)
@@ -233,7 +239,7 @@ def require_system_packages(machine: Machine, tests: bool) -> None:
         code, text = machine.capture(["apt-get", "-qq", *command], DEBIAN_FRONTEND="noninteractive")
         if code != 0:
             raise NotReady(f"apt-get could not install {names}", EXIT_FAILED, text)
-    if machine.missing(tests):
+    if machine.missing(purpose):
         text = f"{names} is installed, but not for this Python ({sys.executable})"
         raise NotReady(text, EXIT_NOT_READY)
 
@@ -267,15 +273,16 @@ def main(
         say(f"Python 3.11 or newer is needed; this is {version[0]}.{version[1]}")
         return EXIT_NOT_READY
     machine = machine or Machine()
-    tests = arguments[:1] == ["test"]
+    arguments = arguments or ["demo"]
+    tests = arguments[0] == "test"
     try:
         environment = Environment(root, machine)
-        require_system_packages(machine, tests)
+        require_system_packages(machine, arguments[0])
         environment.prepare(tests)
         if tests:
             return run_tests(root, environment.python, machine, arguments[1:])
         # -P: a file in the current folder must not pass for a module of Whispr.
-        command = [str(environment.python), "-P", "-m", "whispr", *(arguments or ["demo"])]
+        command = [str(environment.python), "-P", "-m", "whispr", *arguments]
         return machine.become(command)
     except NotReady as problem:
         print(problem.output, end="", file=sys.stderr)

@@ -19,10 +19,20 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
         "whispr.client",
     ),
-    "whispr.gui": ("whispr.errors", "whispr.config", "whispr.client", "whispr.gui"),
+    # Views and widgets know the items alone: what they show comes in, commands go out.
+    **dict.fromkeys(
+        ("whispr.gui.views", "whispr.gui.widgets", "whispr.gui.conversation"),
+        ("whispr.errors", "whispr.gui"),
+    ),
+    # `session` and `hosting` are the far side of the bridge, where a relay may run too.
+    "whispr.gui.hosting": ("whispr.errors", "whispr.protocol", "whispr.relay", "whispr.gui"),
+    "whispr.gui": (
+        *("whispr.errors", "whispr.config", "whispr.protocol", "whispr.client"),
+        "whispr.gui",
+    ),
     "whispr.cli": (
         *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
-        *("whispr.relay", "whispr.client", "whispr.cli"),
+        *("whispr.relay", "whispr.client", "whispr.gui", "whispr.cli"),
     ),
     "whispr.__main__": ("whispr.cli",),
 }
@@ -36,12 +46,18 @@ PENS: dict[str, tuple[str, ...]] = {
     "sqlcipher3": ("whispr.client.store",),
     "prometheus_client": ("whispr.relay.metrics",),
     "platformdirs": ("whispr.cli", "whispr.relay.relay"),
-    "segno": ("whispr.cli",),
+    "segno": ("whispr.cli", "whispr.gui.widgets.qr"),
     "uvloop": ("whispr.cli", "whispr.relay.process"),
     # Of the standard library: what opens a door.
     "ssl": ("whispr.tls", "whispr.relay.listener", "whispr.client.dial"),
-    "socket": ("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
-    "asyncio": ("whispr.relay", "whispr.client", "whispr.cli", "whispr.gui.bridge"),
+    "socket": (
+        *("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
+        "whispr.gui.bridge",  # a pair that wakes the window
+    ),
+    "asyncio": (
+        *("whispr.relay", "whispr.client", "whispr.cli"),
+        *("whispr.gui.bridge", "whispr.gui.session", "whispr.gui.hosting"),
+    ),
     "argparse": ("whispr.cli",),
     "getpass": ("whispr.cli",),
     "tkinter": ("whispr.gui",),

@@ -46,7 +46,7 @@ class FakeMachine(start.Machine):  # type: ignore[misc, name-defined]
     def has_apt(self) -> bool:
         return self.apt
 
-    def missing(self, tests: bool) -> list[str]:
+    def missing(self, purpose: str) -> list[str]:
         return list(self.lacks)
 
     def capture(self, command: list[str], **extra_environment: str) -> tuple[int, str]:
@@ -352,6 +352,8 @@ def test_package_is_there_when_its_part_is() -> None:
     assert package("a", python_module="json").is_there()
     assert not package("a", python_module="no_such_module").is_there()
     assert package("a", command=sys.executable).is_there()
+    assert package("a", command=__file__).is_there()
+    assert not package("a", command=__file__ + ".none").is_there()
     assert not package("a", command="no-such-command").is_there()
 
 
@@ -365,12 +367,14 @@ def test_empty_folder_is_no_module(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_packages_for_tests_are_asked_of_tests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     packages = (
         start.SystemPackage("always", command="no-such-command"),
-        start.SystemPackage("tests", command="no-such-command", only_for_tests=True),
+        start.SystemPackage("tests", command="no-such-command", only_for=start.TESTS),
+        start.SystemPackage("desktop", command="no-such-command", only_for=start.DESKTOP),
         start.SystemPackage("present", python_module="json"),
     )
     monkeypatch.setattr(start, "SYSTEM_PACKAGES", packages)
-    assert start.Machine().missing(tests=False) == ["always"]
-    assert start.Machine().missing(tests=True) == ["always", "tests"]
+    assert start.Machine().missing("relay") == ["always"]
+    assert start.Machine().missing("demo") == ["always", "desktop"]
+    assert start.Machine().missing("test") == ["always", "tests", "desktop"]
 
 
 @pytest.mark.parametrize(("version", "code"), [((3, 10), 2), ((3, 11), 0), ((3, 14), 0)])

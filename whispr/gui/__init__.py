@@ -1,0 +1,1 @@
+"""The desktop client: a tkinter application over `whispr.client`."""

@@ -1,0 +1,1 @@
+"""The screens of the desktop client and their parts."""

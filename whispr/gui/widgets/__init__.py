@@ -1,0 +1,1 @@
+"""Widgets drawn by ourselves, out of which the views are made."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,18 +11,24 @@ import pytest
 from tests.cli.cli_kit import PASSPHRASE, Person, RelayThread
 from whispr.client import profile
 from whispr.client.crypto.kdf import KdfBounds, ScryptParameters
+from whispr.client.profile import KeyFileAccess
 
 MakePerson = Callable[..., Person]
 
 
 @pytest.fixture(autouse=True)
 def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = profile.KeyFileAccess
-
-    def cheap() -> profile.KeyFileAccess:
-        return real(kdf=ScryptParameters(log2_n=4), bounds=KdfBounds(scrypt_log2_n=(1, 20)))
-
+    cheap = functools.partial(
+        KeyFileAccess, kdf=ScryptParameters(log2_n=4), bounds=KdfBounds(scrypt_log2_n=(1, 20))
+    )
     monkeypatch.setattr(profile, "KeyFileAccess", cheap)
+
+
+@pytest.fixture
+def strong_keys(monkeypatch: pytest.MonkeyPatch, cheap_keys: None) -> None:
+    """Key files that another process opens, too."""
+    bounded = functools.partial(KeyFileAccess, kdf=ScryptParameters(log2_n=15))
+    monkeypatch.setattr(profile, "KeyFileAccess", bounded)
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from whispr.client.clock import ClientClock, RelayClock, SystemClock
+from whispr.client.clock import ClientClock, RelayClock, SystemClock, within
 from whispr.client.core import Core
 from whispr.client.engine import Engine
 from whispr.client.events import Event, FateChanged, LinkState
@@ -92,9 +92,9 @@ class Client:
             jitter=jitter,
             make_link=make_link,
         )
-        if connect:
-            client._engine.start()
         try:
+            if connect:
+                client._engine.start()
             yield client
         finally:
             await client._engine.stop()
@@ -201,11 +201,14 @@ class Client:
         """
         with self.listening() as queue:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(timeout_seconds):
-                    while not _has_come(self._message(message_id), wanted):
-                        while not isinstance(await queue.get(), FateChanged):
-                            pass
+                coming = self._come(message_id, wanted, queue)
+                await within(self._core.clock, timeout_seconds, coming)
         return self._message(message_id)
+
+    async def _come(self, message_id: int, wanted: Fate, queue: asyncio.Queue[Event]) -> None:
+        while not _has_come(self._message(message_id), wanted):
+            while not isinstance(await queue.get(), FateChanged):
+                pass
 
     def _message(self, message_id: int) -> Message:
         message = self.store.history.get(message_id)
@@ -216,8 +219,7 @@ class Client:
     async def flush(self, timeout_seconds: float = FLUSH_SECONDS) -> bool:
         """Give receipts and acknowledgements a moment to leave; returns whether all have."""
         try:
-            async with asyncio.timeout(timeout_seconds):
-                await self._engine.flush()
+            await within(self._core.clock, timeout_seconds, self._engine.flush())
         except TimeoutError:
             return False
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from whispr.client.events import Synced
@@ -16,10 +15,13 @@ from whispr.client.receiver import MOVED, Receiver
 from whispr.client.sealing import Sealer
 from whispr.client.sender import Sender
 from whispr.client.store.contacts import ContactState
+from whispr.client.store.outbox_row import pause_ms
+from whispr.client.tasks import Tasks
 from whispr.client.transfers import Transfers
 from whispr.client.twin import Twin
 from whispr.errors import TransportError
 from whispr.protocol.card import parse_card
+from whispr.protocol.codes import Fate as RelayFate
 from whispr.protocol.frames import Allow
 
 if TYPE_CHECKING:
@@ -41,12 +43,12 @@ class Engine:
         self.links = Links(core, self, make_link)
         spool = Spool(core.profile.paths.files, random_bytes=core.random_bytes)
         self.transfers = Transfers(core, self.links, self.outgoing, spool, self.outbox_changed)
-        self.sender = Sender(core, self.links, self.transfers)
+        self.sender = Sender(core, self.links, self.transfers.uploads)
         sealer = Sealer(core)
         self._presence = Presence(core, self.links, self.outgoing, sealer)
         self._twin = Twin(core, self.links, sealer)
         self.mailroom = Mailroom(core, Receiver(core, self.outgoing, self))
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._tasks = Tasks(core)
         self._let_in: Session | None = None
         """The session on which our own relay has let us in."""
 
@@ -55,7 +57,7 @@ class Engine:
         self.mailroom.start()
         self.transfers.start()
         self.sender.start()
-        self._housekeeping = asyncio.create_task(self._keep_house(), name="whispr housekeeping")
+        self._tasks.keep(self._keep_house, "housekeeping")
         if self._core.store.settings.get(MOVED):
             self.moved_away()
         else:
@@ -67,9 +69,7 @@ class Engine:
 
     async def stop(self) -> None:
         """Stop every part; what is under way stays on the disk."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
-            await asyncio.gather(self._housekeeping, return_exceptions=True)
+        await self._tasks.stop()
         await self._presence.stop()
         await self._twin.stop()
         await self.sender.stop()
@@ -80,19 +80,14 @@ class Engine:
     async def _keep_house(self) -> None:
         while True:
             self._core.store.seen.purge(self._core.now_ms())
+            await self.links.close_ended()
             await self._core.clock.sleep(PURGE_EVERY_SECONDS)
 
     async def flush(self) -> None:
         """Wait until what was delivered is committed, receipts are out and relays have heard."""
         await self.mailroom.idle()
-        while self._owes_receipts():
-            self.sender.wake()
-            await self._core.clock.sleep(0.02)
+        await self.sender.receipts_sent()
         await self.links.flush()
-
-    def _owes_receipts(self) -> bool:
-        outbox = self._core.store.outbox
-        return any(row.kind.ends_when_accepted for row in outbox.pending())
 
     def publish_allowed(self) -> None:
         """Tell our relay for whom half of the mailbox is kept free."""
@@ -106,8 +101,9 @@ class Engine:
 
     def announce_card(self) -> None:
         """Our card says something new: every contact is told."""
-        for contact in self._core.store.contacts.list(ContactState.ACCEPTED):
-            self.outgoing.card(contact.contact_id)
+        with self._core.store.transaction():
+            for contact in self._core.store.contacts.list(ContactState.ACCEPTED):
+                self.outgoing.card(contact.contact_id)
         self.outbox_changed()
 
     # What links tell.
@@ -136,14 +132,22 @@ class Engine:
         self.transfers.resume_downloads()
 
     def fate(self, frame: FateNotice) -> None:
-        """A relay gave up an envelope of ours: send it again in a while."""
-        retry_at_ms = self._core.now_ms() + EVICTED_RETRY_MS
-        if self._core.store.outbox.record_evicted(frame.envelope_id, retry_at_ms):
-            self.sender.wake()
+        """A relay gave up an envelope of ours: send it again, later each time."""
+        if frame.fate != RelayFate.EVICTED:
+            return
+        outbox, now_ms = self._core.store.outbox, self._core.now_ms()
+        with self._core.store.transaction():
+            row = outbox.record_evicted(frame.envelope_id, now_ms + EVICTED_RETRY_MS)
+            if row is None:
+                return
+            retry_ms = pause_ms(row.attempts - 1, EVICTED_RETRY_MS, 1.0)
+            outbox.record_postponed(row.outbox_id, now_ms + retry_ms)
+        self.sender.wake()
 
     def relay_forgot(self, location: str) -> None:
         """A relay has lost what lay there: what contacts there have not confirmed is due."""
         now_ms = self._core.now_ms()
+        self.transfers.uploads.forgotten()
         for contact in self._core.store.contacts.list(ContactState.ACCEPTED):
             if parse_card(contact.card).device.relay.location == location:
                 self._core.store.outbox.record_forgotten(contact.contact_id, now_ms)

@@ -127,3 +127,11 @@ class CopySaved(Event):
 
     message_id: int
     path: Path = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PartFailed(Event):
+    """A part of the client met an error that it did not expect; it goes on. The log says more."""
+
+    part: str
+    reason: str

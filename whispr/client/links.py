@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from whispr.client.events import ConnectionChanged, LinkState
 from whispr.client.link import Link
+from whispr.client.pins import Pins
 from whispr.client.store.settings import Setting
+from whispr.client.tasks import Tasks
+from whispr.errors import ConnectError
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.signatures import SigningKey
 
@@ -60,9 +64,13 @@ class Links:
         self._core = core
         self._mail = mail
         self._make_link = make_link
-        self._contact_links: dict[tuple[str, bytes], Link] = {}
-        self._previous: list[Link] = []
-        self._leaving: asyncio.Task[None] | None = None
+        self._pins = Pins(core.store.settings)
+        self._contact_links: dict[RelayAddress, Link] = {}
+        """By the address on the card; that of the link itself follows what the relay says."""
+        self._previous: dict[Link, tuple[RelayAddress, int]] = {}
+        """Links to former mailboxes, with the address they were made for and their end."""
+        self._tasks = Tasks(core)
+        self._left = ""
         self.own = self._new_link(core.own_card.relay, mailbox=core.identity.mailbox)
 
     def _new_link(
@@ -87,29 +95,44 @@ class Links:
         self.own.start()
         for mailbox in self._core.profile.material.previous_mailboxes:
             if mailbox.until_ms > self._core.now_ms():
-                address = RelayAddress.parse(mailbox.relay_address)
-                address = RelayAddress(
-                    address.host, address.port, address.relay_ids, mailbox.access_token
+                known = RelayAddress.parse(mailbox.relay_address)
+                address = dataclasses.replace(
+                    known, relay_ids=self._pins.of(known), access_token=mailbox.access_token
                 )
                 link = self._new_link(address, mailbox=SigningKey(mailbox.mailbox_seed))
-                self._previous.append(link)
+                self._previous[link] = (known, mailbox.until_ms)
                 link.start()
 
     async def stop(self) -> None:
         """Close every connection."""
-        if self._leaving is not None:
-            await self._leaving
-        for link in (self.own, *self._previous, *self._contact_links.values()):
-            await link.stop()
+        await self._tasks.stop()
+        await self._close(self.own, *self._previous, *self._contact_links.values())
+
+    async def _close(self, *links: Link) -> None:
+        """Close links; the defect of one does not keep the others open."""
+        outcomes = await asyncio.gather(*(link.stop() for link in links), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                self._tasks.report("link", outcome)
+
+    async def close_ended(self) -> None:
+        """Read no longer what was a mailbox of ours for long enough."""
+        now_ms = self._core.now_ms()
+        ended = [link for link, (_, until_ms) in self._previous.items() if until_ms <= now_ms]
+        await self._close(*ended)
+        for link in ended:
+            del self._previous[link]
 
     def leave(self, reason: str) -> None:
         """Give our mailbox up to another device of ours; the person is told why."""
-        self._leaving = asyncio.create_task(self._leave(reason), name="whispr leaves")
+        if not self._left:
+            self._left = reason
+            self._tasks.start(self._leave, "leaving")
 
-    async def _leave(self, reason: str) -> None:
-        await self.own.stop()
+    async def _leave(self) -> None:
+        await self._close(self.own, *self._previous, *self._contact_links.values())
         location = self.own.address.location
-        self._core.emit(ConnectionChanged(location, True, LinkState.REPLACED, reason))
+        self._core.emit(ConnectionChanged(location, True, LinkState.REPLACED, self._left))
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt."""
@@ -125,29 +148,25 @@ class Links:
         """A session that may send at the relay of a contact; waits for it, for an hour at most.
 
         Raises:
-            ConnectError: the relay was not reached, or refuses us.
+            ConnectError: the relay was not reached, or refuses us, or we left.
         """
+        if self._left:
+            raise ConnectError(self._left)
         return await self.link_to(relay).online(REACH_SECONDS)
 
     def link_to(self, relay: RelayAddress) -> Link:
         """The link that serves a relay: our own, if it is the same one."""
         own = self.own.address
-        if own.location == relay.location and set(own.relay_ids) & set(relay.relay_ids):
+        if own.location == relay.location and set(own.relay_ids) & set(self._pins.of(relay)):
             return self.own
-        key = (relay.location, relay.relay_ids[0])
-        link = self._contact_links.get(key)
+        known = relay.public()
+        link = self._contact_links.get(known)
         if link is None:
-            address = RelayAddress(relay.host, relay.port, self._pins(relay))
+            address = dataclasses.replace(known, relay_ids=self._pins.of(known))
             link = self._new_link(address, linger_seconds=LINGER_SECONDS)
-            self._contact_links[key] = link
+            self._contact_links[known] = link
             link.start()
         return link
-
-    def _pins(self, relay: RelayAddress) -> tuple[bytes, ...]:
-        """The pins of a card, and the next key that the relay itself announced since."""
-        learned = self._core.store.settings.get(_learned_pin(relay))
-        known = dict.fromkeys((*relay.relay_ids, learned) if learned else relay.relay_ids)
-        return tuple(known)[-2:]
 
     def link_changed(self, link: Link, state: LinkState, reason: str, retry_seconds: float) -> None:
         """A link tells its state."""
@@ -169,9 +188,11 @@ class Links:
         settings = self._core.store.settings
         before = settings.get(known_epoch)
         if before != ready.epoch:
-            settings.set(known_epoch, ready.epoch)
-            if before:
-                self._mail.relay_forgot(location)
+            # Together: a crash in between must not make us believe that it still has everything.
+            with self._core.store.transaction():
+                settings.set(known_epoch, ready.epoch)
+                if before:
+                    self._mail.relay_forgot(location)
         if link is self.own:
             self._mail.own_ready(session)
         self._mail.relay_reached(location)
@@ -197,9 +218,9 @@ class Links:
         if link is self.own:
             if self._core.own_card.learn_relay_ids(relay_ids, self._core.now_ms()):
                 self._mail.own_relay_changed()
-        elif link not in self._previous and len(relay_ids) > 1:
-            self._core.store.settings.set(_learned_pin(link.address), relay_ids[1])
-
-
-def _learned_pin(relay: RelayAddress) -> Setting[bytes]:
-    return Setting(f"pin:{relay.location}:{relay.relay_ids[0].hex()}", b"")
+        elif link in self._previous:
+            self._pins.learn(self._previous[link][0], relay_ids)
+        else:
+            for known, contact_link in self._contact_links.items():
+                if contact_link is link:
+                    self._pins.learn(known, relay_ids)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
+from whispr.client.tasks import Tasks
 from whispr.errors import StorageError, WhisprError
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 BATCH = 16
 """Envelopes in one commit: one flush of the disk for all of them."""
 MAX_WAITING_FOR_EPHEMERAL = 256
-_log = logging.getLogger(__name__)
 
 
 class Mailroom:
@@ -32,17 +31,15 @@ class Mailroom:
         self._arrived = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks(core)
 
     def start(self) -> None:
         """Begin to take."""
-        self._task = asyncio.create_task(self._run(), name="whispr mailroom")
+        self._tasks.keep(self._run, "mailroom")
 
     async def stop(self) -> None:
         """Stop; what was not committed was not acknowledged and comes again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._tasks.stop()
 
     async def idle(self) -> None:
         """Wait until everything that was delivered is committed."""
@@ -64,12 +61,12 @@ class Mailroom:
 
     async def _run(self) -> None:
         while True:
-            await self._arrived.wait()
-            self._arrived.clear()
             while self._waiting:
                 self._take([self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))])
                 await asyncio.sleep(0)
             self._idle.set()
+            self._arrived.clear()
+            await self._arrived.wait()
 
     def _take(self, batch: list[tuple[Link, Session, Deliver, bool]]) -> None:
         then: list[Then] = []
@@ -77,15 +74,22 @@ class Mailroom:
             with self._core.store.transaction():
                 for _, session, frame, previous in batch:
                     then += self._open(session, frame, previous=previous)
-        except StorageError as error:
-            _log.error("cannot store what was delivered: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing was stored
+            self._tasks.report("storing what was delivered", error)
             self._abandon({session for _, session, _, _ in batch})
             return
         for link, session, frame, _ in batch:
             if frame.sequence and link.session is session:
                 link.acknowledge(session, frame.sequence)
         for action in then:
+            self._act(action)
+
+    def _act(self, action: Then) -> None:
+        """What follows from one envelope; its defect does not take the others along."""
+        try:
             action()
+        except Exception as error:  # noqa: BLE001 - it is stored and acknowledged: go on
+            self._tasks.report("what follows from a message", error)
 
     def _abandon(self, sessions: set[Session]) -> None:
         """Nothing of it was acknowledged: it comes again when the connection is made anew.
@@ -105,4 +109,8 @@ class Mailroom:
             raise
         except WhisprError as error:
             self._core.counters.count(f"refused: {type(error).__name__}")
-            return []
+        except Exception as error:  # noqa: BLE001 - never again for this envelope, or for ever
+            # Not acknowledged it would come again and keep back all that is behind it. The sender
+            # gets no receipt: with him it stays undelivered, and he is told so.
+            self._tasks.report("opening an envelope", error)
+        return []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from whispr.client.clock import within
 from whispr.client.content import Content, ContentType
 from whispr.client.store.settings import Setting
+from whispr.client.tasks import Tasks
 from whispr.errors import CryptoError, ProtocolError, RelayError, TransportError, UserInputError
-from whispr.protocol.card import Card, parse_card
+from whispr.protocol.card import parse_card
 from whispr.protocol.frames import Send
 from whispr.protocol.limits import CONTENT_ID_BYTES
 
@@ -32,18 +34,19 @@ class Twin:
         self._core = core
         self._links = links
         self._sealer = sealer
-        self._task: asyncio.Task[None] | None = None
+        self._tasks = Tasks(core)
+        self._telling: dict[Link, asyncio.Task[None]] = {}
 
     def tell(self, link: Link) -> None:
         """Somebody took the former mailbox over: send our newer card there, then take it back."""
         data = self._core.store.settings.get(REPLACED_CARD)
-        if data and (self._task is None or self._task.done()):
-            self._task = asyncio.create_task(self._tell(parse_card(data), link), name="whispr twin")
+        known = self._telling.get(link)
+        if data and (known is None or known.done()):
+            self._telling[link] = self._tasks.start(lambda: self._tell(data, link), "twin")
 
-    async def _tell(self, former: Card, link: Link) -> None:
+    async def _tell(self, former: bytes, link: Link) -> None:
         try:
-            async with asyncio.timeout(REACH_SECONDS):
-                await self._send_card(former)
+            await within(self._core.clock, REACH_SECONDS, self._send_card(former))
         except (
             TimeoutError,
             TransportError,
@@ -56,8 +59,8 @@ class Twin:
         await self._core.clock.sleep(TAKE_BACK_SECONDS)
         link.retry_now()
 
-    async def _send_card(self, former: Card) -> None:
-        own = self._core.own_card.current
+    async def _send_card(self, data: bytes) -> None:
+        own, former = self._core.own_card.current, parse_card(data)
         if own is None:
             return
         session = await self._links.session_to(former.device.relay)
@@ -69,6 +72,4 @@ class Twin:
 
     async def stop(self) -> None:
         """Stop telling."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._tasks.stop()

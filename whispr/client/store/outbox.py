@@ -120,13 +120,23 @@ class Outbox:
                 chosen.append(outbox_id)
         return tuple(row for row in map(self.get, chosen) if row is not None)
 
-    def next_due_ms(self, *, busy: Collection[int] = ()) -> int | None:
-        """When `due` or `expire` has something to give next; None when nothing waits."""
+    def next_due_ms(
+        self, *, busy: Collection[int] = (), without_contacts: Collection[int] = ()
+    ) -> int | None:
+        """When `due` or `expire` has something to give next; None when nothing waits.
+
+        Contents in `busy` and those to `without_contacts` do not count.
+        """
         rows = self._database.rows(
-            f"{_TIMED} SELECT outbox_id, min(due_ms, expires_at_ms) FROM timed",
+            f"{_TIMED} SELECT outbox_id, contact_id, min(due_ms, expires_at_ms) FROM timed",
             (OutboxState.REFUSED,),
         )
-        return min((due_ms for outbox_id, due_ms in rows if outbox_id not in busy), default=None)
+        times = (
+            due_ms
+            for outbox_id, contact_id, due_ms in rows
+            if outbox_id not in busy and contact_id not in without_contacts
+        )
+        return min(times, default=None)
 
     def record_envelope(
         self, outbox_id: int, *, envelope: bytes, envelope_id: bytes, envelope_time_ms: int
@@ -164,18 +174,25 @@ class Outbox:
             )
             return self.get(outbox_id)
 
-    def record_refused(self, outbox_id: int, retry_at_ms: int) -> None:
-        """The relay would not have it before `retry_at_ms`; another envelope is made then."""
+    def record_refused(
+        self, outbox_id: int, retry_at_ms: int, *, keep_envelope: bool = False
+    ) -> None:
+        """The relay would not have it before `retry_at_ms`; another envelope is made then.
+
+        `keep_envelope`: the relay may have it all the same, so the same bytes are repeated.
+        """
         self._database.change(
             "UPDATE outbox SET state = ?, next_attempt_ms = ?, on_relay_until_ms = 0,"
-            " envelope = NULL WHERE outbox_id = ?",
-            (OutboxState.REFUSED, retry_at_ms, outbox_id),
+            " envelope = CASE WHEN ? THEN envelope END WHERE outbox_id = ?",
+            (OutboxState.REFUSED, retry_at_ms, keep_envelope, outbox_id),
         )
 
     def record_postponed(self, outbox_id: int, retry_at_ms: int) -> None:
         """Not before `retry_at_ms`, for a reason of its own: later contents need not wait."""
         self._database.change(
-            "UPDATE outbox SET next_attempt_ms = ? WHERE outbox_id = ?", (retry_at_ms, outbox_id)
+            "UPDATE outbox SET next_attempt_ms = ?1, state = iif(state = ?2, ?3, state)"
+            " WHERE outbox_id = ?4",
+            (retry_at_ms, OutboxState.REFUSED, OutboxState.QUEUED, outbox_id),
         )
 
     def record_evicted(self, envelope_id: bytes, retry_at_ms: int) -> OutboxRow | None:
@@ -238,6 +255,16 @@ class Outbox:
                     (contact_id, now_ms),
                 )
             )
+
+    def owes_receipts(self) -> bool:
+        """Whether anything waits that ends as soon as the relay has it."""
+        kinds = [kind for kind in OutboxKind if kind.ends_when_accepted]
+        marks = ", ".join("?" * len(kinds))
+        return bool(
+            self._database.value(
+                f"SELECT EXISTS (SELECT 1 FROM outbox WHERE kind IN ({marks}))", kinds
+            )
+        )
 
     def next_expiry_ms(self) -> int | None:
         """When `expire` has something to give next, busy or not."""

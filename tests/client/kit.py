@@ -348,15 +348,19 @@ def inner_of(content: bytes, sender: OwnIdentity, binding: suite1.Binding) -> by
         return suite1.seal_content(content, sender, binding)
 
 
-def sealed(sender: Person, recipient: Person, content: Content, **changes: Any) -> bytes:
+def sealed(sender: Person, recipient: Person, content: Content, /, **changes: Any) -> bytes:
     """The bytes of an envelope from one person to another."""
-    numbered = {"envelope_id": sender.random_bytes(16), "time_ms": sender.core.now_ms()}
-    return Sealing(
-        sender.identity, recipient.card, content.encode(), **{**numbered, **changes}
-    ).data()
+    fields: dict[str, Any] = {
+        "sender": sender.identity,
+        "recipient": recipient.card,
+        "content": content.encode(),
+        "envelope_id": sender.random_bytes(16),
+        "time_ms": sender.core.now_ms(),
+    }
+    return Sealing(**{**fields, **changes}).data()
 
 
-def send(sender: Person, recipient: Person, content: Content, **changes: Any) -> bytes:
+def send(sender: Person, recipient: Person, content: Content, /, **changes: Any) -> bytes:
     """Seal, deliver, and return the envelope."""
     data = sealed(sender, recipient, content, **changes)
     recipient.receive(data)

@@ -115,17 +115,12 @@ class Viewport:
 
     def _from(self, ids: Sequence[int], index: int, top: int) -> list[Placed]:
         rows = self._fill(ids, index, top)
-        if rows[-1].message_id == ids[-1] and (
-            rows[-1].bottom < self.view_height - self.padding or self._all_fit(ids, rows)
-        ):
-            return self._from_bottom(ids, 0)
         if rows[0].message_id == ids[0] and rows[0].top > self.padding:
             rows = self._fill(ids, 0, self.padding)
+        # Nothing below the last row but the padding; a short conversation stands at the bottom.
+        if rows[-1].message_id == ids[-1] and rows[-1].bottom < self.view_height - self.padding:
+            return self._from_bottom(ids, 0)
         return self._settle(rows)
-
-    def _all_fit(self, ids: Sequence[int], rows: list[Placed]) -> bool:
-        room = self.view_height - 2 * self.padding
-        return rows[0].message_id == ids[0] and rows[-1].bottom - rows[0].top <= room
 
     def _fill(self, ids: Sequence[int], index: int, top: int) -> list[Placed]:
         """The rows in view when that one is there, and at least one."""

@@ -29,6 +29,9 @@ A relay address holds the pin of the relay's key, so a new key must be announced
   whispr cert promote --data DIR    use it; then SIGHUP or restart the relay
 
 DIR is the same as of whispr relay.
+
+example:
+  whispr cert show --data /var/lib/whispr
 """
 
 

@@ -48,6 +48,9 @@ _FATES = {
 }
 _EPILOG = """\
 Everything happens on the loopback address and in a temporary folder that is removed at the end.
+
+example:
+  whispr demo
 """
 
 

@@ -138,4 +138,4 @@ def _reader_left(terminal: Terminal) -> int:
     if terminal.stdout is sys.stdout:
         # Python would try to write the rest at its end, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return 1

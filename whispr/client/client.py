@@ -15,6 +15,7 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
+from whispr.client.account import check_name
 from whispr.client.clock import ClientClock, RelayClock, SystemClock, within
 from whispr.client.core import Core
 from whispr.client.engine import Engine
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from whispr.client.links import MakeLink
     from whispr.client.profile import Profile
     from whispr.client.store.profile_store import ProfileStore
+    from whispr.protocol.address import RelayAddress
     from whispr.protocol.card import Card
 
 FLUSH_SECONDS = 2.0
@@ -113,6 +115,35 @@ class Client:
     def card(self) -> Card | None:
         """Our card; None while a relay given without a pin was never reached."""
         return self._core.own_card.current
+
+    @property
+    def name(self) -> str:
+        """What our card calls us."""
+        return self._core.own_card.name
+
+    def rename(self, name: str) -> None:
+        """Call ourselves otherwise; every contact gets the new card.
+
+        Raises:
+            UserInputError: a name that cannot be shown on a card, or a relay never reached.
+        """
+        check_name(name)
+        if self.card is None:
+            raise UserInputError("the relay has to be reached once before the name can change")
+        with self.store.transaction():
+            if self._core.own_card.rename(name, self._core.now_ms()):
+                self._engine.announce_card()
+
+    @property
+    def relay(self) -> RelayAddress:
+        """Where our mailbox lies."""
+        return self._core.own_card.relay
+
+    @property
+    def message_life_ms(self) -> int | None:
+        """How long our relay keeps a message; None while it is not connected."""
+        session = self._engine.links.own.session
+        return None if session is None else session.hello.mailbox_ttl_ms
 
     @property
     def state(self) -> LinkState:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from whispr.client.content import ReceiptKind, decode_attachment
 from whispr.client.events import CopySaved
-from whispr.client.files.reading import save_as, save_copy
+from whispr.client.files.reading import open_stored, save_as, save_copy
 from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.settings import READ_RECEIPTS
-from whispr.errors import UserInputError
+from whispr.errors import FileTooLargeError, UserInputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +65,12 @@ class Messages:
         self._engine.transfers.remove_discarded()
         return count
 
+    def delete(self, message_id: int) -> bool:
+        """Delete one message on this computer, and what was still to be sent of it."""
+        deleted = self._core.store.history.delete_message(message_id)
+        self._engine.transfers.remove_discarded()
+        return deleted
+
     def attachment(self, message_id: int) -> Attachment | None:
         """The file of a message."""
         return self._core.store.attachments.get(message_id)
@@ -72,6 +78,19 @@ class Messages:
     def fetch(self, message_id: int) -> None:
         """Fetch a file that did not come by itself."""
         self._engine.transfers.fetch(message_id)
+
+    async def read_file(self, message_id: int, *, max_bytes: int) -> bytes:
+        """The content of a stored file of at most `max_bytes`; reads in a thread.
+
+        Raises:
+            UserInputError: the file is not here.
+            FileTooLargeError, CorruptFileError.
+        """
+        stored, descriptor = self._stored(message_id)
+        if stored.size_bytes > max_bytes:
+            raise FileTooLargeError(f"the file has more than {max_bytes:,} bytes")
+        pieces = open_stored(self._engine.transfers.spool, stored.local_path, descriptor)
+        return await asyncio.to_thread(b"".join, pieces)
 
     async def save_copy(self, message_id: int, folder: Path) -> Path:
         """Write a readable copy, private to the user, under a free name; returns its path.

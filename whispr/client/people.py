@@ -171,6 +171,13 @@ class People:
         self._core.emit(ContactChanged(contact.contact_id))
         return self._contacts.get(contact.contact_id)
 
+    def acknowledge_key_change(self, name: str) -> Contact:
+        """The person was told that a contact uses another device, and goes on."""
+        contact = self.get(name)
+        self._contacts.acknowledge_key_change(contact.contact_id)
+        self._core.emit(ContactChanged(contact.contact_id))
+        return self._contacts.get(contact.contact_id)
+
     def _changed(self, contact_id: int) -> None:
         self._core.emit(ContactChanged(contact_id))
         self._engine.publish_allowed()

@@ -315,3 +315,28 @@ def test_stranded_messages_fail_with_a_reason(
         stranded = fate in (Fate.QUEUED, Fate.ACCEPTED)
         assert after.fate is (Fate.FAILED if stranded else fate)
     assert store.history.get(queued.message_id) == queued
+
+
+def test_place_of_a_message_is_how_many_are_older(
+    store: ProfileStore, add_contact: Callable[..., Contact]
+) -> None:
+    alice, bob = add_contact("Alice", 1), add_contact("Bob", 2)
+    ids = []
+    for number in range(6):
+        to = bob if number == 2 else alice
+        message = store.history.add_incoming(
+            to.contact_id,
+            number.to_bytes(16, "big"),
+            kind=MessageKind.TEXT,
+            text=str(number),
+            sent_at_ms=1,
+            stored_at_ms=1,
+        )
+        assert message is not None
+        ids.append(message.message_id)
+    history = store.history
+    assert [history.count_before(alice.contact_id, ids[n]) for n in (0, 1, 3, 5)] == [0, 1, 2, 4]
+    assert [item.text for item in history.conversation_at(alice.contact_id, 1, 3)] == [
+        *("1", "3", "4")
+    ]
+    assert history.conversation_at(alice.contact_id, 5, 3) == ()

@@ -137,6 +137,20 @@ class History:
             )
         )
 
+    def count_before(self, contact_id: int, message_id: int) -> int:
+        """How many messages of a conversation are older than that one: its place, from 0."""
+        return int(
+            self._database.value(
+                "SELECT count(*) FROM message WHERE contact_id = ? AND message_id < ?",
+                (contact_id, message_id),
+            )
+        )
+
+    def conversation_at(self, contact_id: int, index: int, limit: int) -> tuple[Message, ...]:
+        """A page of one conversation from the message at that place on, oldest first."""
+        condition = "contact_id = ? ORDER BY message_id LIMIT ? OFFSET ?"
+        return self._many(condition, contact_id, limit, index)
+
     def advance_fate(
         self, content_id: bytes, contact_id: int, fate: Fate, reason: str = ""
     ) -> bool:

@@ -9,6 +9,7 @@ from whispr.client.store.attachments import Attachments
 from whispr.client.store.contacts import Contacts
 from whispr.client.store.cursors import Cursors
 from whispr.client.store.database import Database
+from whispr.client.store.drafts import Drafts
 from whispr.client.store.history import History
 from whispr.client.store.orders import Orders
 from whispr.client.store.outbox import Outbox
@@ -37,6 +38,7 @@ class ProfileStore:
     search: Search
     settings: Settings
     cursors: Cursors
+    drafts: Drafts
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, create: bool = False) -> ProfileStore:
@@ -59,6 +61,7 @@ class ProfileStore:
             search=Search(database),
             settings=Settings(database),
             cursors=Cursors(database),
+            drafts=Drafts(database),
         )
 
     def transaction(self) -> AbstractContextManager[None]:

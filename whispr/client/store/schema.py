@@ -169,6 +169,16 @@ _SETTINGS = (
     "CREATE TABLE cursor (name TEXT PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID",
 )
 
+_DRAFTS = (
+    """
+    CREATE TABLE draft (
+        contact_id INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,
+        text TEXT NOT NULL
+    )
+    """,
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _CONTACTS + _HISTORY + _SEARCH + _ATTACHMENTS + _OUTBOX + _SETTINGS,
+    _DRAFTS,
 )

@@ -94,13 +94,71 @@ async def test_garbage_instead_of_a_handshake_harms_nobody(relay, connect, log_l
     await connect(relay)
 
 
-async def test_no_more_handshakes_at_a_time_than_allowed(start_relay, connect):
-    relay = await start_relay(max_handshakes=1, handshake_seconds=0.2)
+async def test_beyond_the_handshakes_at_a_time_the_oldest_makes_room(
+    start_relay, connect, log_lines
+):
+    relay = await start_relay(max_handshakes=2, handshake_seconds=60.0)
+    silent = [await plain(relay.port) for _ in range(2)]
+    client = await connect(relay)  # waits for nobody
+    assert isinstance(await client.ask(frames.Ping), frames.Pong)
+    assert await is_cut(silent[0][0])
+    (event,) = events(log_lines, "handshake_failed")
+    assert event["reason"] == "crowded"
+    assert len(relay._listener._handshaking) == 1  # the younger one still has its time
+    for _, writer in silent:
+        writer.close()
+    await until(lambda: len(relay._admission) == 1)
+
+
+async def test_a_crowd_of_one_address_does_not_cut_the_handshake_of_another(start_relay):
+    relay = await start_relay(max_handshakes=4, handshake_seconds=60.0)
+    loop = asyncio.get_running_loop()
+    lone = socket.socket()
+    lone.bind(("127.0.0.2", 0))
+    lone.setblocking(False)
+    await loop.sock_connect(lone, ("127.0.0.1", relay.port))
+    await until(lambda: len(relay._admission) == 1)
+    crowd = [await plain(relay.port) for _ in range(10)]
+    for reader, _ in crowd[:7]:
+        assert await is_cut(reader)
+    assert list(relay._listener._handshaking.values()).count("127.0.0.2") == 1
+    for _, writer in crowd:
+        writer.close()
+    lone.close()
+
+
+async def test_what_cannot_be_judged_does_not_end_the_loop(relay, connect, monkeypatch, log_lines):
+    def fail(host):
+        monkeypatch.undo()
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr(relay._admission, "admit", fail)
     reader, writer = await plain(relay.port)
-    client = await connect(relay)  # waits until the silent one is cut
     assert await is_cut(reader)
     writer.close()
-    assert isinstance(await client.ask(frames.Ping), frames.Pong)
+    assert isinstance(await (await connect(relay)).ask(frames.Ping), frames.Pong)
+    (event,) = events(log_lines, "internal_error")
+    assert event["error"] == "RuntimeError" and "secret" not in "".join(log_lines)
+
+
+def test_a_connection_without_an_address_is_closed(relay):
+    ours, theirs = socket.socketpair()
+    relay._listener._take(ours, None)
+    assert theirs.recv(1) == b""
+    theirs.close()
+
+
+async def test_a_dead_socket_that_refuses_every_option_is_closed(relay, connect, monkeypatch):
+    def refuse(_):
+        monkeypatch.undo()
+        raise OSError(errno.EINVAL, "reset already")
+
+    monkeypatch.setattr("whispr.relay.listener._tune", refuse)
+    reader, writer = await plain(relay.port)
+    assert await is_cut(reader)
+    writer.close()
+    assert len(relay._admission) == 0
+    assert await connect(relay)
 
 
 async def test_errors_of_the_system_pause_and_do_not_end_the_loop(

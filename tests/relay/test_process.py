@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -112,10 +113,15 @@ async def test_hangup_reads_limits_and_certificate_again_and_drops_nobody(
     pem.write_bytes(good)
     (tmp_path / "relay.toml").write_text("no_such_setting = 1")
     relay.process.send_signal(signal.SIGHUP)
-    assert (await relay.wait_event("reload_failed"))["reason"] == "configuration"
-    (tmp_path / "relay.toml").write_text("max_connections_per_address = 1")
+    failed = await relay.wait_event("reload_failed")
+    assert failed["reason"] == "configuration" and "no_such_setting" in failed["why"]
+    (tmp_path / "relay.toml").write_text(
+        'max_connections_per_address = 1\naccess = "token"\npublic_port = 443'
+    )
     relay.process.send_signal(signal.SIGHUP)
     await relay.wait_event("reloaded")
+    waiting = [event["setting"] for event in relay.events if event["event"] == "restart_needed"]
+    assert waiting == ["public_port", "access"]
     assert isinstance(await client.ask(frames.Ping), frames.Pong)
     with pytest.raises((EOFError, OSError)):
         await RawClient.connect(relay.address.port)
@@ -154,6 +160,25 @@ async def test_out_of_descriptors_it_copes_and_recovers(start, connect_to):
     relay.process.send_signal(signal.SIGTERM)
     assert await relay.wait() == 0
     assert len(relay.events) <= 30
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl")
+async def test_nobody_but_root_reads_its_memory(start):
+    relay = await start()
+    # The kernel gives the files of a process that may not be dumped to root.
+    assert os.stat(f"/proc/{relay.process.pid}/mem").st_uid == 0
+    limits = await asyncio.to_thread(Path(f"/proc/{relay.process.pid}/limits").read_text)
+    (core,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
+    assert core.split()[4:6] == ["0", "0"]
+    get_dumpable = (
+        "import ctypes, sys; from whispr.relay.process import forbid_dumps; forbid_dumps();"
+        "sys.exit(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", get_dumpable),
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert await child.wait() == 0
 
 
 def test_no_core_is_dumped_and_as_many_files_as_allowed():

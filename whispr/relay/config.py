@@ -175,7 +175,11 @@ class RelayConfig:
     )
     max_connections_per_address: int = _count(32, "Connections of one address (IPv6: /64).")
     max_handshakes: int = setting(
-        128, help="TLS handshakes at the same time.", minimum=1, maximum=10_000
+        128,
+        help="TLS handshakes at the same time; beyond it the oldest one of the address that has "
+        "most is cut.",
+        minimum=1,
+        maximum=10_000,
     )
     handshake_seconds: float = setting(
         5.0, help="Time for the TLS handshake.", minimum=0.05, maximum=60

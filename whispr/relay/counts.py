@@ -18,7 +18,7 @@ CLOSE_REASONS = (
     *("client", "idle", "timeout", "slow_reader", "protocol_error", "auth_failed"),
     *("limit", "replaced", "draining", "error"),
 )
-HANDSHAKE_RESULTS = ("ok", "timeout", "protocol", "alpn", "reset")
+HANDSHAKE_RESULTS = ("ok", "timeout", "protocol", "alpn", "reset", "crowded")
 TURNED_AWAY_LIMITS = ("network", "total", "address", "rate")
 MESSAGE_RESULTS = (
     *("accepted", "duplicate", "ephemeral", "mailbox_full", "relay_full", "id_reused"),

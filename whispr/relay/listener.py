@@ -12,12 +12,14 @@ import errno
 import socket
 import ssl
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from whispr.errors import ConfigError
 from whispr.relay.admission import Admission, Permit, Turned
 from whispr.relay.endpoint import split_listen
+from whispr.relay.log import where
 from whispr.relay.services import Services
 from whispr.relay.session import Session
 
@@ -56,7 +58,8 @@ class Listener:
         self._identity = identity
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._handshakes = asyncio.Semaphore(services.config.max_handshakes)
+        self._handshaking: dict[asyncio.Task[None], str] = {}
+        """Handshakes that go on, oldest first, and the address of each."""
 
     @property
     def port(self) -> int:
@@ -93,19 +96,18 @@ class Listener:
         """Wait until nothing of it runs any more."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _spawn(self, coroutine: Coroutine[object, object, None]) -> None:
+    def _spawn(self, coroutine: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = self._services.loop.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _accept(self, listening: socket.socket) -> None:
         pause_seconds = FIRST_PAUSE_SECONDS
         while True:
-            await self._handshakes.acquire()
             try:
                 accepted, peer = await self._services.loop.sock_accept(listening)
             except OSError as error:
-                self._handshakes.release()
                 self._services.metrics.accept_error()
                 self._services.log.warning(
                     "accept_failed", error=errno.errorcode.get(error.errno or 0, "unknown")
@@ -114,17 +116,50 @@ class Listener:
                 pause_seconds = min(2 * pause_seconds, LONGEST_PAUSE_SECONDS)
                 continue
             pause_seconds = FIRST_PAUSE_SECONDS
+            self._take(accepted, peer)
+            # While more wait to be accepted, `sock_accept` gives nobody else a turn.
+            await asyncio.sleep(0)
+
+    def _take(self, accepted: socket.socket, peer: tuple[object, ...] | None) -> None:
+        """Judge a connection; whatever goes wrong with one, the next is accepted."""
+        try:
+            if not peer:  # some systems give no address when it was reset already
+                accepted.close()
+                return
             self._judge(accepted, str(peer[0]))
+        except Exception as error:  # noqa: BLE001 - a bug here must not end the accept loop
+            accepted.close()
+            self._services.metrics.internal_error()
+            self._services.log.error(
+                "internal_error", error=type(error).__name__, where=where(error)
+            )
 
     def _judge(self, accepted: socket.socket, host: str) -> None:
         permit = self._admission.admit(host)
         if isinstance(permit, Turned):
             accepted.close()
-            self._handshakes.release()
             self._services.metrics.turned_away(permit.value)
             self._services.log.info("turned_away", limit=permit.value)
             return
-        self._spawn(self._shake_hands(accepted, permit))
+        self._make_room()
+        task = self._spawn(self._shake_hands(accepted, permit))
+        self._handshaking[task] = permit.address
+        task.add_done_callback(lambda done: self._handshaking.pop(done, None))
+
+    def _make_room(self) -> None:
+        """With `max_handshakes` under way, cut the oldest one of the address that has most.
+
+        To let newcomers wait instead would let a few silent addresses keep everybody out.
+        """
+        handshaking = self._handshaking
+        if len(handshaking) < self._services.config.max_handshakes:
+            return
+        counts = Counter(handshaking.values())
+        oldest = max(handshaking, key=lambda task: counts[handshaking[task]])
+        del handshaking[oldest]
+        oldest.cancel()
+        self._services.metrics.handshake("crowded")
+        self._services.log.debug("handshake_failed", reason="crowded")
 
     async def _shake_hands(self, accepted: socket.socket, permit: Permit) -> None:
         services = self._services
@@ -137,6 +172,12 @@ class Listener:
         )
         try:
             _tune(accepted)
+        except OSError:  # reset already: some systems then refuse every option
+            accepted.close()
+            permit.release()
+            services.metrics.handshake("reset")
+            return
+        try:
             await services.loop.connect_accepted_socket(
                 lambda: session,
                 accepted,
@@ -151,8 +192,6 @@ class Listener:
         except BaseException:
             permit.release()
             raise
-        finally:
-            self._handshakes.release()
 
 
 def _outcome(error: OSError) -> str:

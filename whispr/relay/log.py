@@ -1,7 +1,7 @@
 """The relay's log: one JSON object a line, with fields from a fixed list and a limit on each event.
 
 No key, mailbox, address, file name or byte that a client sent is ever a field: values are numbers
-and words of ours.
+and words of ours, or (`why`) what is wrong with the operator's own configuration.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ FIELDS: Final = frozenset(
         "reason",
         "request",
         "result",
+        "setting",
         "version",
         "where",
+        "why",
     }
 )
 """Every field that an event may carry, beside `ts`, `level`, `event` and `suppressed`."""

@@ -7,6 +7,7 @@ and the limits again.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import gc
 import signal
 import sys
@@ -20,6 +21,7 @@ from whispr.relay.log import Log
 from whispr.relay.relay import Relay
 
 SignalHandler = Callable[[], None]
+_PR_SET_DUMPABLE = 4
 
 
 def run(
@@ -34,12 +36,13 @@ def run(
     Raises ConfigError when the relay cannot start as it is configured.
     """
     limit_resources()
+    forbid_dumps()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(config, ready, read_config))
 
 
 def limit_resources() -> None:
-    """As many open files as the system allows, and no core dump: it would hold envelopes."""
+    """As many open files as the system allows, and no core file: it would hold envelopes."""
     if sys.platform == "win32":
         return
     import resource
@@ -51,6 +54,15 @@ def limit_resources() -> None:
         # macOS tells a hard limit that it does not grant; the soft one is what counts then.
         pass
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def forbid_dumps() -> None:
+    """Nobody but root reads the memory of this process, and no dump of it is piped anywhere.
+
+    A size limit of 0 does not hold for a core pattern that names a program.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 async def _serve(
@@ -72,7 +84,7 @@ async def _serve(
     def stop() -> None:
         (asked_twice if asked_to_stop.is_set() else asked_to_stop).set()
 
-    _handle_signals(loop, stop, lambda: _reload(relay, log, read_config))
+    _handle_signals(loop, stop, lambda: _reload(relay, read_config))
     ready(relay.address.text())
     await asked_to_stop.wait()
     stopping = asyncio.ensure_future(relay.stop())
@@ -85,11 +97,11 @@ async def _serve(
     return 0
 
 
-def _reload(relay: Relay, log: Log, read_config: Callable[[], RelayConfig] | None) -> None:
+def _reload(relay: Relay, read_config: Callable[[], RelayConfig] | None) -> None:
     try:
         config = read_config() if read_config is not None else None
     except ConfigError as error:
-        log.error("reload_failed", reason="configuration", error=type(error).__name__)
+        relay.reload_failed("configuration", error)
         return
     relay.reload(config)
 

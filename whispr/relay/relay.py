@@ -30,6 +30,7 @@ from whispr.relay.listener import Listener, TlsIdentity
 from whispr.relay.log import Log
 from whispr.relay.metrics import CONTENT_TYPE, Metrics
 from whispr.relay.metrics_listener import MetricsListener
+from whispr.relay.reload import waiting_for_restart
 from whispr.relay.services import Services
 from whispr.relay.storage import StoredBlobs, blob_limits, make_blobs, make_store, store_limits
 from whispr.relay.stores.memory import MemoryStore
@@ -52,7 +53,7 @@ class Relay:
     def __init__(
         self, config: RelayConfig, *, clock: Clock | None = None, log: Log | None = None
     ) -> None:
-        self._config = config
+        self._config = self._started_with = config
         self._clock = clock or SystemClock()
         self._log = log or Log(self._clock, level=config.log_level)
         self._metrics = Metrics(self._clock, store_name=config.store)
@@ -161,14 +162,14 @@ class Relay:
     def reload(self, config: RelayConfig | None = None) -> bool:
         """Read certificate and limits again; open connections go on as they are.
 
-        Returns whether everything could be used; if not, everything stays as it was.
+        Returns whether everything could be used; if not, everything stays as it was. A changed
+        setting that only a restart applies is named in the log.
         """
         new = config or self._config
         try:
             identity = self._load_identity(new)
         except ConfigError as error:
-            self._log.error("reload_failed", reason="certificate", error=type(error).__name__)
-            self._metrics.reloaded(ok=False)
+            self.reload_failed("certificate", error)
             return False
         self._identity = identity
         self._config = new
@@ -178,8 +179,15 @@ class Relay:
         if self._blobs is not None:
             self._blobs.change_limits(blob_limits(new))
         self._metrics.reloaded(ok=True)
+        for name in waiting_for_restart(self._started_with, new):
+            self._log.warning("restart_needed", setting=name)
         self._log.info("reloaded")
         return True
+
+    def reload_failed(self, reason: str, error: ConfigError) -> None:
+        """Say what an operator has to mend; everything stays as it was."""
+        self._log.error("reload_failed", reason=reason, why=str(error))
+        self._metrics.reloaded(ok=False)
 
     def _load_identity(self, config: RelayConfig) -> TlsIdentity:
         """A new context each time: loading a wrong key into a living one would break it."""

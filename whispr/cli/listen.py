@@ -19,6 +19,7 @@ from whispr.client.events import (
     RequestReceived,
     TransferProgress,
 )
+from whispr.client.store.cursors import MESSAGES_PRINTED
 from whispr.client.store.message import Direction, MessageKind
 from whispr.errors import StorageError
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from whispr.client.events import Event
     from whispr.client.store.message import Message
 
-MESSAGES, FILES = "listen messages", "listen files"
+MESSAGES, FILES = MESSAGES_PRINTED, "listen files"
 """Names of the cursors: up to where messages and stored files were printed."""
 OPENED_FOLDER = "opened"
 _COUNTED = (MessageKind.TEXT, MessageKind.UNSUPPORTED)

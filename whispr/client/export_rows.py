@@ -20,6 +20,7 @@ from whispr.client.crypto.key_material import (
 )
 from whispr.client.own_card import CARD, RELAY
 from whispr.client.store.contacts import Contact, ContactState
+from whispr.client.store.cursors import MESSAGES_PRINTED
 from whispr.client.store.message import Direction, Fate, Message, MessageKind
 from whispr.errors import CorruptFileError
 
@@ -65,14 +66,26 @@ def export_lines(profile: Profile) -> Iterator[bytes]:
     for contact in contacts.values():
         _, highest_order = store.orders.counters(contact.contact_id)
         yield _contact_line(contact, highest_order)
-    # In the order in which they came: the new database numbers them by it.
-    conversations = (store.history.iterate(contact_id) for contact_id in contacts)
-    for message in heapq.merge(*conversations, key=lambda message: message.message_id):
-        yield _message_line(contacts[message.contact_id], message)
+    yield from _history_lines(store, contacts)
     for sender, content_id, forget_at_ms in store.seen.iterate():
         yield _line(
             type="seen", sender=sender.hex(), content_id=content_id.hex(), forget_at_ms=forget_at_ms
         )
+
+
+def _history_lines(store: ProfileStore, contacts: dict[int, Contact]) -> Iterator[bytes]:
+    """Messages in the order in which they came: the new database numbers them by it.
+
+    The line of the cursor stands where the cursor does.
+    """
+    printed_id = store.cursors.get(MESSAGES_PRINTED)
+    cursor = [_line(type="cursor", name=MESSAGES_PRINTED)]
+    conversations = (store.history.iterate(contact_id) for contact_id in contacts)
+    for message in heapq.merge(*conversations, key=lambda message: message.message_id):
+        if cursor and message.message_id > printed_id:
+            yield cursor.pop()
+        yield _message_line(contacts[message.contact_id], message)
+    yield from cursor
 
 
 def read_former(lines: Iterable[bytes]) -> Former:
@@ -115,6 +128,8 @@ def _import_row(row: dict[str, Any], store: ProfileStore, contacts: dict[str, in
             contacts[row["identity"]] = _import_contact(row, store)
         case "message":
             store.history.import_rows(contacts[row["contact"]], [_message(row)])
+        case "cursor":
+            store.cursors.advance(row["name"], store.history.last_id())
         case "seen":
             store.seen.mark(
                 bytes.fromhex(row["sender"]), bytes.fromhex(row["content_id"]), row["forget_at_ms"]

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from whispr.client.store.database import Database
 
+MESSAGES_PRINTED = "listen messages"
+"""The last message that `whispr listen` has printed; an export takes it along."""
+
 
 class Cursors:
     """Positions that only move forward; one that was never moved stands at 0."""

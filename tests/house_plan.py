@@ -24,8 +24,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
         ("whispr.gui.views", "whispr.gui.widgets", "whispr.gui.conversation"),
         ("whispr.errors", "whispr.gui"),
     ),
-    # `session` and `hosting` are the far side of the bridge, where a relay may run too.
-    "whispr.gui.hosting": ("whispr.errors", "whispr.protocol", "whispr.relay", "whispr.gui"),
+    # On the far side of the bridge a relay of one's own may run too.
+    "whispr.gui.backend.hosting": (
+        *("whispr.errors", "whispr.protocol", "whispr.relay"),
+        "whispr.gui",
+    ),
     "whispr.gui": (
         *("whispr.errors", "whispr.config", "whispr.protocol", "whispr.client"),
         "whispr.gui",
@@ -56,7 +59,7 @@ PENS: dict[str, tuple[str, ...]] = {
     ),
     "asyncio": (
         *("whispr.relay", "whispr.client", "whispr.cli"),
-        *("whispr.gui.bridge", "whispr.gui.session", "whispr.gui.hosting"),
+        *("whispr.gui.bridge", "whispr.gui.backend"),
     ),
     "argparse": ("whispr.cli",),
     "getpass": ("whispr.cli",),

@@ -1,0 +1,1 @@
+"""The far side of the bridge: profile, client and relay, in the network thread."""

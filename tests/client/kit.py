@@ -84,9 +84,9 @@ class CountedKdf:
 def key_file_access(label: str = "profile", **changes: Any) -> KeyFileAccess:
     """Key files that cost nothing; the wall clock stands still."""
     return KeyFileAccess(
-        kdf=CHEAP_SCRYPT,
-        bounds=CHEAP_BOUNDS,
         **{
+            "kdf": CHEAP_SCRYPT,
+            "bounds": CHEAP_BOUNDS,
             "derive": CountedKdf(),
             "random_bytes": SeededBytes(label),
             "wall_seconds": lambda: NOW_MS / 1000,

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -118,6 +119,16 @@ def test_row_that_was_not_flushed_comes_again(friends: tuple[Person, Person]) ->
     assert [found["id"] for found in rest.of_type("message")] == all_ids[1:]
 
 
+def lines_until(stream: IO[str], text: str) -> list[str]:
+    """The lines up to the first that holds the text."""
+    lines = []
+    for line in stream:
+        lines.append(line)
+        if text in line:
+            return lines
+    raise AssertionError(f"{text} did not come: {lines}")
+
+
 @pytest.mark.usefixtures("strong_keys")
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 def test_kill_loses_no_row_and_arguments_hold_no_secret(friends: tuple[Person, Person]) -> None:
@@ -129,9 +140,7 @@ def test_kill_loses_no_row_and_arguments_hold_no_secret(friends: tuple[Person, P
         [sys.executable, "-m", "whispr", *map(str, words)], stdout=subprocess.PIPE, text=True
     ) as listening:
         assert listening.stdout is not None
-        before = [listening.stdout.readline()]
-        while '"message"' not in before[-1]:
-            before.append(listening.stdout.readline())
+        before = lines_until(listening.stdout, '"message"')
         for name in ("cmdline", "environ"):
             assert PASSPHRASE.encode() not in Path(f"/proc/{listening.pid}/{name}").read_bytes()
         listening.kill()
@@ -154,8 +163,7 @@ def test_interrupt_is_clean(alice: Person) -> None:
         text=True,
     ) as listening:
         assert listening.stdout is not None and listening.stderr is not None
-        while '"online"' not in listening.stdout.readline():
-            pass
+        lines_until(listening.stdout, '"online"')
         second = alice.json("listen", "--timeout", "1")
         assert second.code == 5
         assert f"close the Whispr that has it open (process {listening.pid}" in second.err

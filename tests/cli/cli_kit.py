@@ -23,25 +23,21 @@ PATIENCE_SECONDS = 30.0
 
 
 class Stream(io.StringIO):
-    """A stream that another thread writes, and that a test waits for."""
+    """A stream of a command; interrupts it when `until` was written."""
 
-    def __init__(self, text: str = "", *, terminal: bool = False) -> None:
+    def __init__(self, text: str = "", *, terminal: bool = False, until: str = "\0") -> None:
         super().__init__(text)
-        self._written = threading.Condition()
         self._terminal = terminal
+        self._until = until
 
     def isatty(self) -> bool:
         return self._terminal
 
-    def write(self, text: str, /) -> int:
-        with self._written:
-            self._written.notify_all()
-            return super().write(text)
-
-    def wait_for(self, text: str) -> None:
-        with self._written:
-            found = self._written.wait_for(lambda: text in self.getvalue(), PATIENCE_SECONDS)
-        assert found, f"{text!r} did not come: {self.getvalue()!r}"
+    def flush(self) -> None:
+        """Press Ctrl-C as soon as the awaited text was written."""
+        if self._until in self.getvalue():
+            self._until = "\0"
+            raise KeyboardInterrupt
 
 
 @dataclass
@@ -116,6 +112,12 @@ class Person:
         ran = Ran()
         ran.thread = threading.Thread(target=lambda: self.json(*words, ran=ran))
         ran.thread.start()
+        return ran
+
+    def listen_until(self, text: str) -> Ran:
+        """Listen until this was printed, however long that takes on a busy machine."""
+        ran = self.json("listen", "--timeout", "40", ran=Ran(Stream(until=text)))
+        assert ran.code == 130, ran.out + ran.err
         return ran
 
     def card(self) -> str:

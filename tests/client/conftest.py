@@ -15,6 +15,7 @@ import trustme
 from tests.client.fake_clock import FakeClientClock, settle
 from tests.client.fake_relay import FakeRelay
 from tests.client.kit import Scene, scene
+from tests.client.sending_kit import Desk, make_desk
 from whispr import tls
 from whispr.client.session import Session
 from whispr.protocol.codes import Scope
@@ -101,3 +102,11 @@ def people(tmp_path: Path) -> Iterator[Scene]:
     """Alice and Bob know each other; nobody knows Mallory."""
     with scene(tmp_path) as everybody:
         yield everybody
+
+
+@pytest.fixture
+async def desk(people: Scene) -> AsyncIterator[Desk]:
+    """Alice's sending side, not started; when the test is over, no task of it may be left."""
+    made = make_desk(people.alice)
+    yield made
+    await made.stop()

@@ -12,7 +12,7 @@ from whispr.client.link import Link
 from whispr.client.pins import Pins
 from whispr.client.store.settings import Setting
 from whispr.client.tasks import Tasks
-from whispr.errors import ConnectError
+from whispr.errors import ConnectError, ConnectionClosedError, WhisprError
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.signatures import SigningKey
 
@@ -178,9 +178,22 @@ class Links:
         self._core.emit(ConnectionChanged(location, link is self.own, state, reason, retry_seconds))
 
     def link_ready(self, link: Link, session: Session, ready: Ready) -> None:
-        """A link was let in: does the relay still hold what it held?"""
+        """A link was let in: does the relay still hold what it held?
+
+        Raises:
+            WhisprError: it could not be noted; the link ends this connection and tries again.
+        """
         if link in self._previous:
             return
+        try:
+            self._let_in(link, session, ready)
+        except WhisprError:
+            raise
+        except Exception as error:
+            self._tasks.report("what follows from a connection", error)
+            raise ConnectionClosedError("an unexpected error") from error
+
+    def _let_in(self, link: Link, session: Session, ready: Ready) -> None:
         location = link.address.location
         if link is self.own:
             self._core.relay_clock.set_from(session.relay_clock.now_ms())
@@ -207,11 +220,18 @@ class Links:
     def synced(self, link: Link) -> None:
         """A link has delivered everything that waited."""
         if link is self.own:
-            self._mail.synced()
+            self._tell(self._mail.synced)
 
     def fate(self, link: Link, frame: FateNotice) -> None:
         """A relay gave up an envelope."""
-        self._mail.fate(frame)
+        self._tell(lambda: self._mail.fate(frame))
+
+    def _tell(self, tell: Callable[[], None]) -> None:
+        """What comes of it is not the fault of the connection, which stays."""
+        try:
+            tell()
+        except Exception as error:  # noqa: BLE001 - nobody above could tell
+            self._tasks.report("what follows from a connection", error)
 
     def relay_ids_learned(self, link: Link, relay_ids: tuple[bytes, ...]) -> None:
         """A relay told its keys over a connection that the known pin vouches for."""

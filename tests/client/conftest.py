@@ -110,3 +110,4 @@ async def desk(people: Scene) -> AsyncIterator[Desk]:
     made = make_desk(people.alice)
     yield made
     await made.stop()
+    assert asyncio.all_tasks() == {asyncio.current_task()}

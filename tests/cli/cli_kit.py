@@ -27,11 +27,24 @@ class Stream(io.StringIO):
 
     def __init__(self, text: str = "", *, terminal: bool = False, until: str = "\0") -> None:
         super().__init__(text)
+        self._written = threading.Condition()
         self._terminal = terminal
         self._until = until
 
     def isatty(self) -> bool:
         return self._terminal
+
+    def wait_for(self, text: str) -> None:
+        """Wait until another thread has written this."""
+        with self._written:
+            came = self._written.wait_for(lambda: text in self.getvalue(), PATIENCE_SECONDS)
+        assert came, f"{text!r} did not come: {self.getvalue()!r}"
+
+    def write(self, text: str, /) -> int:
+        with self._written:
+            written = super().write(text)
+            self._written.notify_all()
+        return written
 
     def flush(self) -> None:
         """Press Ctrl-C as soon as the awaited text was written."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -46,6 +47,17 @@ def test_message_object_has_what_was_promised(friends: tuple[Person, Person]) ->
     assert len(bytes.fromhex(message["id"])) == 16
     assert message["sent_at"].endswith("Z")
     assert (message["verified"], message["contact_verified"]) == (True, True)
+
+
+def test_copy_of_the_profile_takes_over_for_good(alice: Person, tmp_path: Path) -> None:
+    twin = Person("Alice", tmp_path / "copy", alice.pin_file)
+    shutil.copytree(alice.folder, twin.folder)
+    first = alice.start("listen", "--timeout", "40")
+    first.stdout.wait_for('"online"')
+    second = twin.json("listen", "--timeout", "1.5")
+    assert first.wait().code == 4
+    assert first.of_type("connection")[-1]["state"] == "replaced"
+    assert [found["state"] for found in second.objects] == ["connecting", "online"]
 
 
 def test_receipts_are_out_when_listening_ends(friends: tuple[Person, Person]) -> None:

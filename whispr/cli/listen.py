@@ -42,7 +42,8 @@ handed to the system, so after a crash the last line may come again, with the sa
 missing. Files come by themselves and are printed when they are here whole, with the path of a
 readable copy: in the folder "opened" of the profile, or where --save says.
 
-Exit code 0: N messages and files together have come; 3: the time was over before.
+Exit code 0: N messages and files together have come; 3: the time was over before; 4: the profile
+was opened on another device, which gets what comes from now on.
 
 With --json one object a line:
   {"type":"message","id","from","text","kind","sent_at","verified","contact_verified"}
@@ -91,10 +92,9 @@ def run_listen(options: argparse.Namespace, output: Output) -> int:
 async def _within(listener: Listener, timeout_seconds: float | None) -> Exit:
     try:
         async with asyncio.timeout(timeout_seconds):
-            await listener.run()
+            return await listener.run()
     except TimeoutError:
         return Exit.NOT_IN_TIME
-    return Exit.DONE
 
 
 class Listener:
@@ -108,20 +108,23 @@ class Listener:
         self._folder = folder
         self._wanted = wanted
         self._printed = 0
+        self._replaced = False
         self._strangers: set[int] = set()
 
     def _has_enough(self) -> bool:
         return self._wanted is not None and self._printed >= self._wanted
 
-    async def run(self) -> None:
-        """Print until as many came as were wanted."""
+    async def run(self) -> Exit:
+        """Print until as many came as were wanted, or another device took the mailbox over."""
         with self._client.listening() as events:
             for stranger in self._client.people.requests():
                 self._print_request(stranger.contact_id)
             while True:
                 await self._print_rows()
                 if self._has_enough():
-                    return
+                    return Exit.DONE
+                if self._replaced:
+                    return Exit.REFUSED
                 self._print_event(await events.get())
                 while not events.empty():
                     self._print_event(events.get_nowait())
@@ -194,6 +197,7 @@ class Listener:
         )
 
     def _print_connection(self, event: ConnectionChanged) -> None:
+        self._replaced = event.state is LinkState.REPLACED
         if self._output.as_json:
             self._output.record("connection", None, state=event.state.value, reason=event.reason)
         elif event.state is LinkState.ONLINE:

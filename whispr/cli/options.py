@@ -6,14 +6,11 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from whispr.cli.exits import Exit
 from whispr.cli.output import Output, visible
 from whispr.cli.terminal import Terminal
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
 
 Run = Callable[[argparse.Namespace, Output], int]
 
@@ -37,7 +34,7 @@ class Parser(argparse.ArgumentParser):
         self._terminal.stderr.write(text + "\n")
         self.exit(Exit.USAGE)
 
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+    def print_help(self, file: Any = None) -> None:
         super().print_help(file or self._terminal.stdout)
 
     def expect_action(self, metavar: str, *, required: bool = True) -> None:

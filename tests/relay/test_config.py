@@ -38,6 +38,7 @@ def test_the_day_preset_is_a_default_that_single_settings_override():
         ({"ceiling_bytes": 2**20, "mailbox_bytes": 2**21}, "ceiling_bytes"),
         ({"blob_max_bytes": 12 * 2**20, "blob_budget_bytes": 2**20}, "blob_budget_bytes"),
         ({"write_high_bytes": 2**20, "write_hard_bytes": 2**20}, "write_hard_bytes"),
+        ({"write_high_bytes": 3 * 2**18 + 1}, "write_hard_bytes"),
         ({"output_bytes": 2**20, "write_hard_bytes": 2**21}, "output_bytes"),
         ({"auth_seconds": 60.0, "idle_seconds": 30.0}, "auth_seconds"),
     ],
@@ -62,3 +63,7 @@ def test_short_flags_name_settings():
 def test_every_setting_is_explained_in_a_sentence():
     for item in settings(RelayConfig):
         assert item.help.endswith("."), item.name
+
+
+def test_a_hard_limit_that_one_turn_does_not_pass():
+    assert RelayConfig(write_high_bytes=3 * 2**18).write_hard_bytes == 2**20

@@ -33,7 +33,12 @@ class ErrorCode(enum.IntEnum):
     INTERNAL = 60
 
 
-FATAL_CODES = frozenset({ErrorCode.MALFORMED, ErrorCode.FRAME_TOO_LARGE, ErrorCode.UNEXPECTED})
+FATAL_CODES = frozenset(
+    {
+        *(ErrorCode.MALFORMED, ErrorCode.FRAME_TOO_LARGE, ErrorCode.UNEXPECTED),
+        ErrorCode.INTERNAL,
+    }
+)
 """After one of these the relay closes the connection: the stream can no longer be trusted."""
 
 ERROR_CLASSES: dict[ErrorCode, type[errors.RelayError]] = {

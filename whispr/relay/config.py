@@ -26,6 +26,10 @@ from whispr.relay.endpoint import split_listen
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
 
+WRITTEN_AT_ONCE_BYTES = 256 * KIB
+"""More than one turn writes to a connection below `write_high_bytes`: a slow but honest reader must
+not reach the hard limit."""
+
 SHORT_FLAGS: Mapping[str, str] = {
     "ttl": "ttl_seconds",
     "queue": "mailbox_messages",
@@ -281,8 +285,8 @@ def _check(config: RelayConfig) -> None:
         raise ConfigError("ceiling_bytes is smaller than one full mailbox (mailbox_bytes)")
     if charge_bytes(config.blob_max_bytes) > config.blob_budget_bytes and config.blob_max_bytes:
         raise ConfigError("blob_max_bytes does not fit in blob_budget_bytes")
-    if config.write_hard_bytes <= config.write_high_bytes:
-        raise ConfigError("write_hard_bytes must be larger than write_high_bytes")
+    if config.write_hard_bytes < config.write_high_bytes + WRITTEN_AT_ONCE_BYTES:
+        raise ConfigError("write_hard_bytes must be write_high_bytes and 256 KiB at least")
     if config.output_bytes < config.write_hard_bytes:
         raise ConfigError("output_bytes must be at least write_hard_bytes")
     if config.auth_seconds > config.idle_seconds:

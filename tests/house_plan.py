@@ -35,7 +35,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "whispr.cli": (
         *("whispr.errors", "whispr.config", "whispr.tls", "whispr.protocol"),
-        *("whispr.relay", "whispr.client", "whispr.gui", "whispr.cli"),
+        *("whispr.relay", "whispr.client", "whispr.gui", "whispr.cli", "whispr.conformance"),
+    ),
+    # Looks at relays and clients from outside: the wire and the own relay, never the own client.
+    "whispr.conformance.own_client": ("whispr.errors", "whispr.protocol", "whispr.client"),
+    "whispr.conformance": (
+        *("whispr.errors", "whispr.tls", "whispr.protocol", "whispr.relay.certificate"),
+        "whispr.conformance",
     ),
     "whispr.__main__": ("whispr.cli",),
 }
@@ -43,7 +49,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
 
 PENS: dict[str, tuple[str, ...]] = {
     # Third-party modules: each one has its place, and no other is used at all.
-    "nacl": ("whispr.protocol.signatures", "whispr.client.crypto"),
+    "nacl": ("whispr.protocol.signatures", "whispr.client.crypto", "whispr.conformance.sealing"),
     "cryptography": ("whispr.client.crypto", "whispr.tls", "whispr.relay.certificate"),
     "msgpack": ("whispr.protocol.codec",),
     "sqlcipher3": ("whispr.client.store",),
@@ -58,10 +64,10 @@ PENS: dict[str, tuple[str, ...]] = {
         "whispr.gui.bridge",  # a pair that wakes the window
     ),
     "asyncio": (
-        *("whispr.relay", "whispr.client", "whispr.cli"),
+        *("whispr.relay", "whispr.client", "whispr.cli", "whispr.conformance"),
         *("whispr.gui.bridge", "whispr.gui.backend"),
     ),
-    "argparse": ("whispr.cli",),
+    "argparse": ("whispr.cli", "whispr.conformance.__main__"),
     "getpass": ("whispr.cli",),
     "tkinter": ("whispr.gui",),
     "sqlite3": (),  # it would store in the clear

@@ -49,6 +49,7 @@ WhisprError
 │   ├── NotFoundError                code not_found
 │   ├── BlobMismatchError            code blob_mismatch
 │   └── RelayInternalError           code internal
+├── ConformanceError                 a relay or client breaks a rule of the protocol
 └── StorageError                     the profile on this computer
     ├── NoProfileError               there is no profile in that folder
     ├── ProfileExistsError           there is one already
@@ -268,6 +269,10 @@ class BlobMismatchError(RelayError):
 
 class RelayInternalError(RelayError):
     """Code `internal`."""
+
+
+class ConformanceError(WhisprError):
+    """A relay or client breaks a rule of the protocol."""
 
 
 class StorageError(WhisprError):

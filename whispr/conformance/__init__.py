@@ -1,0 +1,1 @@
+"""Runs the rules of the protocol against any relay and any client."""

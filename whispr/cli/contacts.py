@@ -43,7 +43,7 @@ def add_add(parser: Parser) -> None:
 
 
 def run_add(options: argparse.Namespace, output: Output) -> int:
-    """Add somebody; if he had written as a stranger, he is told that his texts have come."""
+    """Add somebody; a stranger who wrote hears with the next connection that his texts came."""
     text = output.terminal.stdin.read(65_536) if options.card == "-" else options.card
 
     async def add(client: Client) -> int:

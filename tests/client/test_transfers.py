@@ -1,0 +1,90 @@
+"""Both directions behind one door, and the files on this disk."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.client.fake_clock import settle
+from tests.client.kit import Scene
+from tests.client.sending_kit import Desk
+from whispr.client.events import TransferProgress
+from whispr.client.files.outgoing import prepare_blocking
+from whispr.client.files.spool import Spool
+from whispr.client.store.message import Direction, Message
+from whispr.client.transfers import Transfers
+
+
+@pytest.fixture
+async def transfers(desk: Desk, people: Scene) -> AsyncIterator[Transfers]:
+    desk.links.start()
+    alice = people.alice
+    spool = Spool(alice.profile.paths.files)
+    made = Transfers(alice.core, desk.links, alice.outgoing, spool, desk.sender.wake)
+    yield made
+    await made.stop()
+
+
+def send_file(transfers: Transfers, people: Scene, folder: Path) -> Message:
+    source = folder / "plans.bin"
+    source.write_bytes(b"plans")
+    prepared = prepare_blocking(transfers.spool, source)
+    return people.alice.outgoing.file(people.alice.contact(people.bob), prepared)
+
+
+def names(transfers: Transfers, people: Scene) -> list[str]:
+    return sorted(path.name for path in people.alice.profile.paths.files.iterdir())
+
+
+async def test_start_removes_what_no_message_names(
+    transfers: Transfers, people: Scene, tmp_path: Path
+) -> None:
+    kept = send_file(transfers, people, tmp_path)
+    with transfers.spool.create() as leftover:
+        leftover.write_part(0, b"half")
+    assert len(names(transfers, people)) == 2
+    transfers.start()
+    known = people.alice.store.attachments.get(kept.message_id)
+    assert known is not None and names(transfers, people) == [known.spool_path]
+
+
+async def test_files_of_wiped_messages_go(
+    transfers: Transfers, people: Scene, tmp_path: Path
+) -> None:
+    message = send_file(transfers, people, tmp_path)
+    people.alice.store.history.delete_message(message.message_id)
+    transfers.remove_discarded()
+    assert names(transfers, people) == []
+
+
+@pytest.mark.parametrize("incoming", [False, True])
+async def test_progress_says_which_way(
+    transfers: Transfers, people: Scene, tmp_path: Path, incoming: bool
+) -> None:
+    message = send_file(transfers, people, tmp_path)
+    known = people.alice.store.attachments.get(message.message_id)
+    assert known is not None
+    if incoming:
+        known = dataclasses.replace(known, direction=Direction.IN)
+    transfers._progress(known)(2, 5)
+    contact_id = people.alice.contact(people.bob).contact_id
+    expected = TransferProgress(message.message_id, contact_id, 2, 5, incoming)
+    assert people.alice.events[-1] == expected
+
+
+async def test_stop_leaves_no_task(
+    transfers: Transfers, desk: Desk, people: Scene, tmp_path: Path
+) -> None:
+    desk.network.answer = lambda frame: None
+    send_file(transfers, people, tmp_path)
+    (row,) = desk.rows()
+    done: list[bool] = []
+    contact = people.alice.contact(people.bob)
+    transfers.uploads.ensure(row, contact, lambda: done.append(True))
+    transfers.uploads.ensure(row, contact, lambda: done.append(True))
+    await settle()
+    await transfers.stop()
+    assert done == [True], "one upload, which is over"

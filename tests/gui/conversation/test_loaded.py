@@ -6,12 +6,13 @@ import pytest
 
 from tests.gui.conversation.kit import text_item
 from whispr.gui.conversation.loaded import LoadedMessages, Put
-from whispr.gui.conversation.pages import ListedPages, Page
+from whispr.gui.conversation.pages import ListedPages
+from whispr.gui.pages import MessagePage
 
 
-def page(*ids: int, index: int = 0, count: int | None = None) -> Page:
+def page(*ids: int, index: int = 0, count: int | None = None) -> MessagePage:
     items = tuple(text_item(message_id) for message_id in ids)
-    return Page(items, index, len(ids) if count is None else count)
+    return MessagePage(1, items, index, len(ids) if count is None else count)
 
 
 @pytest.fixture

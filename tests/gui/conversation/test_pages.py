@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from tests.gui.conversation.kit import text_item
-from whispr.gui.conversation.pages import ListedPages, Page
+from whispr.gui.conversation.pages import ListedPages
+from whispr.gui.pages import MessagePage
 
 
 def pages_of(count: int) -> ListedPages:
     return ListedPages([text_item(number * 2) for number in range(1, count + 1)])
 
 
-def asked(call: object, *arguments: object) -> Page:
-    got: list[Page] = []
+def asked(call: object, *arguments: object) -> MessagePage:
+    got: list[MessagePage] = []
     call(*arguments, got.append)  # type: ignore[operator]
     return got[0]
 
 
-def ids(page: Page) -> list[int]:
+def ids(page: MessagePage) -> list[int]:
     return [item.message_id for item in page.items]
 
 

@@ -18,7 +18,8 @@ class Rows:
         self.ids = ids
         self.heights: dict[int, int] = {}
         self.measured: set[int] = set()
-        self.viewport = Viewport(lambda: self.ids, self.height)
+        self.is_end = True
+        self.viewport = Viewport(lambda: self.ids, self.height, lambda: self.is_end)
         self.viewport.resize(VIEW, padding=PADDING, near=NEAR)
 
     def height(self, message_id: int) -> int:
@@ -163,7 +164,7 @@ def test_a_row_is_shown_at_the_wanted_height(rows):
 
 
 def test_while_newer_rows_are_not_loaded_there_is_no_bottom(rows):
-    rows.viewport.at_end = False
+    rows.is_end = False
     rows.viewport.to_bottom()
     assert not rows.viewport.stick_to_bottom and rows.viewport.below > NEAR
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from whispr.gui.conversation.pages import Page
     from whispr.gui.items import MessageItem
+    from whispr.gui.pages import MessagePage
 
 
 class Put(enum.Enum):
@@ -65,13 +65,18 @@ class LoadedMessages:
         """The ids from one to the other, both included."""
         return self.ids[self.place(first_id) : self.place(last_id + 1)]
 
-    def replace(self, page: Page) -> None:
+    def clear(self) -> None:
+        """Forget everything."""
+        self.ids, self._items = [], {}
+        self.index = self.count = 0
+
+    def replace(self, page: MessagePage) -> None:
         """Forget everything and hold this page."""
         self.ids = [item.message_id for item in page.items]
         self._items = {item.message_id: item for item in page.items}
         self.index, self.count = page.index, page.count
 
-    def extend(self, page: Page) -> list[int]:
+    def extend(self, page: MessagePage) -> list[int]:
         """Take in the page before or after the run; returns the ids that are new.
 
         A page that does not touch the run is an answer to a question long given up: nothing.

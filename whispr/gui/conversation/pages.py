@@ -4,27 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from whispr.gui.items import MessageItem
+from whispr.gui.pages import MessagePage
 
 PAGE_ITEMS = 200
 """Rows asked for at once: several windows full."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Consecutive messages of one conversation, oldest first."""
-
-    items: tuple[MessageItem, ...]
-    index: int
-    """How many messages of the conversation are older than the first of these."""
-    count: int
-    """How many messages the whole conversation has."""
-
-
-Deliver = Callable[[Page], None]
+Deliver = Callable[[MessagePage], None]
 """Takes the answer: within the call that asked, or later in the same thread."""
 
 
@@ -44,8 +33,9 @@ class MessagePages(Protocol):
 class ListedPages:
     """Pages of messages that are all in memory, in the order of their ids."""
 
-    def __init__(self, items: list[MessageItem]) -> None:
+    def __init__(self, items: list[MessageItem], contact_id: int = 1) -> None:
         self.items = items
+        self._contact_id = contact_id
 
     def page_before(self, message_id: int | None, limit: int, deliver: Deliver) -> None:
         """Answers within the call."""
@@ -66,4 +56,4 @@ class ListedPages:
         return bisect_left(self.items, message_id, key=lambda item: item.message_id)
 
     def _deliver(self, start: int, end: int, deliver: Deliver) -> None:
-        deliver(Page(tuple(self.items[start:end]), start, len(self.items)))
+        deliver(MessagePage(self._contact_id, tuple(self.items[start:end]), start, len(self.items)))

@@ -39,19 +39,29 @@ class Viewport:
     first row whose top is in view, keeps its place whatever comes or changes around it.
     """
 
-    def __init__(self, ids: Callable[[], Sequence[int]], height: Callable[[int], int]) -> None:
+    def __init__(
+        self,
+        ids: Callable[[], Sequence[int]],
+        height: Callable[[int], int],
+        at_end: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`at_end` is False while newer rows exist that are not loaded: nothing to stick to."""
         self._ids = ids
         self._height = height
+        self._at_end = at_end
         self._last_id: int | None = None
         self._below = 0
         self.rows: list[Placed] = []
         self.view_height = 0
         self.padding = 0
         self.near = 0
-        self.at_end = True
-        """False when newer messages exist that are not loaded: nothing to stick to."""
         self.stick_to_bottom = True
         self.anchor: Anchor | None = None
+
+    def clear(self) -> None:
+        """There are no rows any longer; the next ones stick to the bottom."""
+        self.rows, self.anchor, self._last_id = [], None, None
+        self.stick_to_bottom, self._below = True, 0
 
     def resize(self, view_height: int, *, padding: int, near: int) -> None:
         """The window's height and the distances that depend on the scale, in pixels."""
@@ -63,7 +73,7 @@ class Viewport:
         if not ids:
             self.rows, self.anchor, self._last_id = [], None, None
             return self.rows
-        if self.stick_to_bottom and self.at_end:
+        if self.stick_to_bottom and self._at_end():
             gap = self._below if ids[-1] == self._last_id else 0
             return self._from_bottom(ids, gap)
         if self.anchor is None:
@@ -98,7 +108,7 @@ class Viewport:
         ids = self._ids()
         if not ids:
             return 0
-        if not self.at_end or not self.rows or self.rows[-1].message_id != ids[-1]:
+        if not self._at_end() or not self.rows or self.rows[-1].message_id != ids[-1]:
             return self.view_height + self.near + 1
         return self.rows[-1].bottom - (self.view_height - self.padding)
 

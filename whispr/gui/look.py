@@ -117,6 +117,11 @@ class Look:
         if bool(before) != bool(self._scrims):
             self._redraw()
 
+    @property
+    def is_shaded(self) -> bool:
+        """Whether a dialog is open above what is drawn with this look."""
+        return self._scrims > 0
+
     def _change(self) -> None:
         self._redraw()
         if self._overlay is not None:

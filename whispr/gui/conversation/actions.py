@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from whispr.gui.links import Link
+
 
 class ConversationActions(Protocol):
     """What can be done with the messages of the conversation that is open."""
@@ -16,8 +18,8 @@ class ConversationActions(Protocol):
     def copy_text(self, text: str) -> None:
         """Put text on the clipboard."""
 
-    def open_link(self, url: str) -> None:
-        """Open `http` or `https` in the browser, after asking if the person wants that."""
+    def open_link(self, link: Link) -> None:
+        """Open it in the browser, after asking if it is disguised or the person wants that."""
 
     def reply(self, quotation: str) -> None:
         """Begin an answer with this quotation."""

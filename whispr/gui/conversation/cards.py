@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter
 
 from whispr.gui.conversation.filewords import file_words
-from whispr.gui.conversation.measure import RowMeasure
+from whispr.gui.conversation.measure import LENGTHS, RowMeasure
 from whispr.gui.drawing import elided
 from whispr.gui.look import Look
 from whispr.gui.raster import circle, inverse, rounded_box
@@ -42,11 +42,26 @@ class CardPainter:
         size = 16 if words.action == "cancel" else 22
         icon = look.images.icon("x" if words.action == "cancel" else words.icon, size, text, disc)
         self._canvas.create_image(center, middle, image=icon, tags=tag)
-        left = row.left + px(66)
-        self._line(left, middle - px(10), file.name, "name", text, row.right - left - px(14), tag)
-        line = look.color("danger") if words.is_trouble and not row.item.outgoing else meta
+        left = row.left + px(LENGTHS.card_text)
         room = row.right - left - px(14)
-        self._line(left, middle + px(11), words.line, "small", line, room, tag)
+        ink = look.color("danger") if words.is_trouble and not row.item.outgoing else meta
+        lines = self._in_lines(words.line, room)
+        down = top + row.top + px(23)
+        self._line(left, down, file.name, "name", text, room, tag)
+        for line in lines:
+            down += px(21 if line is lines[0] else 16)
+            self._line(left, down, line, "small", ink, room, tag)
+
+    def _in_lines(self, words: str, room: int) -> list[str]:
+        """One line where it fits, else two; the time stands below either."""
+        measure = self._look.font("small").measure
+        if measure(words) <= room:
+            return [words]
+        parts = words.split(" ")
+        kept = len(parts) - 1
+        while kept > 1 and measure(" ".join(parts[:kept])) > room:
+            kept -= 1
+        return [" ".join(parts[:kept]), " ".join(parts[kept:])]
 
     def time_pill(self, right: int, bottom: int, width: int, tag: str) -> None:
         """The shade on which the time stands over a photo."""

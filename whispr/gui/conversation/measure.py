@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from whispr.gui.conversation.dates import clock_time
+from whispr.gui.conversation.filewords import file_words
 from whispr.gui.conversation.grouping import Standing, needs_line
 from whispr.gui.conversation.pictures import THUMBNAIL_PIXELS, picture_size, thumbnail_size
-from whispr.gui.items import MessageItem
+from whispr.gui.items import FileItem, MessageItem
 from whispr.gui.shown import MAX_LINES, Shown, clipped, jumbo, shown
 from whispr.gui.textlayout import Line, Typesetter
 
@@ -77,6 +78,8 @@ class Lengths:
     widest_share: float = 0.72
     card_width: int = 330
     card_height: int = 66
+    card_text: int = 66
+    """From the left of a card to its words."""
     group_gap: int = 2
     sender_gap: int = 10
     day_height: int = 44
@@ -146,15 +149,20 @@ class Measurer:
         if item.kind in ("notice", "undecryptable", "unsupported"):
             return self._notice(item)
         if item.file is not None:
-            return self._picture(item) or self._card()
+            return self._picture(item) or self._card(item, item.file)
         text, is_cut = clipped(item.text)
         drawn = shown(text, emoji_safe=self._emoji_safe)
         signs = None if is_cut else jumbo(drawn)
         return self._jumbo(item, drawn, signs) if signs else self._text(item, drawn, is_cut)
 
-    def _card(self) -> _Body:
+    def _card(self, item: MessageItem, file: FileItem) -> _Body:
         px = self._metrics.px
-        return _Body("card", min(self.widest, px(LENGTHS.card_width)), px(LENGTHS.card_height))
+        width = min(self.widest, px(LENGTHS.card_width))
+        words = file_words(file, outgoing=item.outgoing).line
+        room = width - px(LENGTHS.card_text) - px(14)
+        # What is wrong with a file is said whole, in two lines if need be.
+        extra = px(16) if self._metrics.width("small", words) > room else 0
+        return _Body("card", width, px(LENGTHS.card_height) + extra)
 
     def _picture(self, item: MessageItem) -> _Body | None:
         preview = item.file.preview if item.file else None

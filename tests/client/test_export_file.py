@@ -24,6 +24,7 @@ from tests.client.kit import (
 )
 from tests.client.test_receiver import owed
 from whispr.client.content import ContentType
+from whispr.client.crypto.attachment_header import HEADER_BYTES
 from whispr.client.crypto.kdf import Argon2idParameters
 from whispr.client.export_file import (
     CARD_TO_ANNOUNCE,
@@ -44,6 +45,7 @@ from whispr.errors import (
     WrongPinError,
 )
 from whispr.protocol.address import RelayAddress
+from whispr.protocol.limits import PART_BYTES
 
 WEEK_MS = 7 * DAY_MS
 
@@ -206,6 +208,27 @@ def test_every_cut_is_noticed_and_so_is_every_addition(exported: Path, imported:
     exported.write_bytes(whole + b"\0")
     with pytest.raises(CorruptFileError):
         imported(exported)
+
+
+def test_whole_parts_that_are_missing_or_swapped_are_noticed(
+    people: Scene, imported: Imported, tmp_path: Path
+) -> None:
+    for number in range(4):
+        people.bob.outgoing.text(people.bob.contact(people.alice), f"{number}" * 48_000)
+    source = tmp_path / "long.wspx"
+    export_profile(people.bob.profile, source, PASSPHRASE, export_access())
+    whole = source.read_bytes()
+    start = 7 + int.from_bytes(whole[5:7], "big") + HEADER_BYTES
+    head, body = whole[:start], whole[start:]
+    parts = [body[at : at + PART_BYTES] for at in range(0, len(body), PART_BYTES)]
+    assert len(parts) >= 3
+    swapped = [parts[1], parts[0], *parts[2:]]
+    for changed in (parts[:-1], parts[:1], [], parts[1:], [*parts, parts[-1]], swapped):
+        source.write_bytes(head + b"".join(changed))
+        with pytest.raises(CorruptFileError):
+            imported(source)
+    source.write_bytes(whole)
+    imported(source).close()
 
 
 def test_what_is_no_export_or_a_newer_one_is_said(

@@ -33,7 +33,8 @@ def test_a_contact_is_known_by_identity_and_device(people: Scene) -> None:
 def test_whoever_claims_a_contacts_identity_is_refused(people: Scene) -> None:
     """Predecessor S2: Mallory signs with his device and writes Alice's identity into it."""
     liar = people.mallory
-    for card in (None, people.alice.card, liar.card):
+    newer = card_of(material("Mallory"), version=people.alice.card.card_version + 9)
+    for card in (None, people.alice.card, liar.card, newer):
         data = sealed(liar, people.bob, liar.content(with_card=card), sender=claiming_alice())
         assert resolve(people.bob, data) is None
     assert people.bob.contact(people.alice).device_key == people.alice.identity.device.public

@@ -114,8 +114,6 @@ def decode_content(data: bytes) -> Content:
         raise MalformedContentError("a content of another layout")
     if max(sent_at_ms, expires_at_ms, order) > MAX_NUMBER:
         raise MalformedContentError("a number of the content is out of range")
-    if max(sent_at_ms, expires_at_ms, order) >= 1 << 63:
-        raise MalformedContentError("a number that no clock and no counter reaches")
     if len(data) < HEAD_BYTES + size:
         raise MalformedContentError("the extensions are cut short")
     return Content(

@@ -41,6 +41,8 @@ FIRST_UNREACHED_SECONDS = 5.0
 LONGEST_UNREACHED_SECONDS = 60.0
 LONGEST_ON_RELAY_MS = 30 * 24 * 3600 * 1000
 """No content lives longer, whatever a relay claims."""
+SHORTEST_ON_RELAY_MS = 1_000
+"""No relay keeps a content for less: one that says so would have it sent again at every sign."""
 
 
 class Courier:
@@ -222,7 +224,9 @@ class Courier:
             self._core.store.outbox.record_accepted(
                 row.outbox_id,
                 now_ms=self._core.now_ms(),
-                expires_in_ms=min(accepted.expires_in_ms, LONGEST_ON_RELAY_MS),
+                expires_in_ms=max(
+                    SHORTEST_ON_RELAY_MS, min(accepted.expires_in_ms, LONGEST_ON_RELAY_MS)
+                ),
                 jitter=self._core.random(),
             )
 

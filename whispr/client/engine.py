@@ -79,7 +79,9 @@ class Engine:
 
     async def _keep_house(self) -> None:
         while True:
-            self._core.store.seen.purge(self._core.now_ms())
+            # A relay whose clock runs ahead must not make us forget what could come again.
+            now_ms = min(self._core.now_ms(), self._core.clock.wall_ms())
+            self._core.store.seen.purge(now_ms)
             await self.links.close_ended()
             await self._core.clock.sleep(PURGE_EVERY_SECONDS)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Protocol
 
 from whispr.client import senders
-from whispr.client.content import MAX_LIFE_MS, Content
-from whispr.client.intake import Intake
+from whispr.client.content import MAX_LIFE_MS, Content, ContentType
+from whispr.client.intake import SEEN_AFTER_EXPIRY_MS, Intake
 from whispr.client.opening import Closed, Drop, Message, Sealed, open_envelope
 from whispr.client.store.contacts import Contact, ContactState
 from whispr.client.store.message import MessageKind
@@ -57,6 +57,8 @@ class Receiver:
         self._core = core
         self._outgoing = outgoing
         self._reactions = reactions
+        self._here_ms: dict[int, int] = {}
+        """When each contact last said "here", by his own words."""
 
     def receive(self, data: bytes, relay_ids: Collection[bytes]) -> list[Then]:
         """Take one envelope for our mailbox from a relay with these ids.
@@ -120,6 +122,9 @@ class Receiver:
     def _from_contact(
         self, intake: Intake, contact: Contact, message: Message, then: list[Then]
     ) -> None:
+        if message.content.type_number == ContentType.HERE and not self._is_newer(contact, message):
+            self._core.counters.count("a here that came before")
+            return
         try:
             intake.from_contact(message.content, ephemeral=message.envelope.ephemeral)
         except MalformedContentError:
@@ -131,7 +136,18 @@ class Receiver:
         contacts.touch_seen(contact.contact_id, self._core.now_ms())
         then.append(lambda: self._reactions.heard_from(contact.contact_id))
 
+    def _is_newer(self, contact: Contact, message: Message) -> bool:
+        """Nobody remembers EPHEMERAL envelopes: one that a relay repeats is no sign of anybody."""
+        said_ms = message.content.sent_at_ms
+        if said_ms <= self._here_ms.get(contact.contact_id, -1):
+            return False
+        self._here_ms[contact.contact_id] = said_ms
+        return True
+
     def _in_time(self, content: Content) -> bool:
+        forget_at_ms = content.expires_at_ms + SEEN_AFTER_EXPIRY_MS
+        if forget_at_ms <= self._core.store.seen.forgotten_until_ms:
+            return False  # only a clock that was set back lets it come now
         now_ms = self._core.now_ms()
         return now_ms < content.expires_at_ms <= now_ms + MAX_LIFE_MS + CLOCK_WINDOW_MS
 

@@ -35,6 +35,21 @@ def test_purge_drops_what_is_due_and_nothing_else(store: ProfileStore, alice: Co
     assert store.seen.contains(alice.identity, b"d" * 16)
 
 
+def test_what_was_forgotten_is_remembered_as_one_time(
+    store: ProfileStore, alice: Contact
+) -> None:
+    assert store.seen.forgotten_until_ms == 0
+    store.seen.mark(alice.identity, CONTENT_ID, 100)
+    store.seen.mark(alice.identity, b"d" * 16, 150)
+    store.seen.mark(alice.identity, b"e" * 16, 300)
+    assert store.seen.purge(200) == 2
+    assert store.seen.forgotten_until_ms == 150, "of what was dropped, not of the clock"
+    assert store.seen.purge(50) == 0
+    store.seen.mark(alice.identity, b"f" * 16, 120)
+    assert store.seen.purge(130) == 1
+    assert store.seen.forgotten_until_ms == 150, "it never goes back"
+
+
 def test_repetition_that_lives_longer_is_remembered_longer(
     store: ProfileStore, alice: Contact
 ) -> None:

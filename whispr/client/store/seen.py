@@ -1,17 +1,22 @@
 """Which contents have been shown, so that each is shown once, even after history is wiped.
 
 A row is written in the transaction of its message and lives until the content's own expiry plus
-one day, longer than anybody may deliver it again.
+one day, longer than anybody may deliver it again. What was forgotten is remembered as one time: a
+relay that sets its clock back cannot show again what is no longer known.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whispr.client.store.settings import Setting, Settings
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from whispr.client.store.database import Database
+
+FORGOTTEN_UNTIL_MS = Setting("seen_forgotten_until_ms", 0)
 
 
 class Seen:
@@ -56,7 +61,20 @@ class Seen:
 
     def purge(self, now_ms: int) -> int:
         """Drop the rows whose content can no longer be valid; returns how many."""
-        return self._database.change("DELETE FROM seen WHERE forget_at_ms <= ?", (now_ms,))
+        with self._database.transaction():
+            latest_ms = self._database.value(
+                "SELECT max(forget_at_ms) FROM seen WHERE forget_at_ms <= ?", (now_ms,)
+            )
+            if latest_ms is None:
+                return 0
+            settings = Settings(self._database)
+            settings.set(FORGOTTEN_UNTIL_MS, max(int(latest_ms), self.forgotten_until_ms))
+            return self._database.change("DELETE FROM seen WHERE forget_at_ms <= ?", (now_ms,))
+
+    @property
+    def forgotten_until_ms(self) -> int:
+        """Nobody knows any more whether a content that was kept until then was shown."""
+        return Settings(self._database).get(FORGOTTEN_UNTIL_MS)
 
     def iterate(self) -> Iterator[tuple[bytes, bytes, int]]:
         """Every row: sender, content id, when it may be forgotten."""

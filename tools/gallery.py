@@ -137,8 +137,11 @@ def faces(parent: tkinter.Misc, look: Look, on: str, prefix: str) -> None:
 
 def dialog(window: tkinter.Tk, look: Look) -> Dialog:
     """The dialog with a bit of everything."""
-    shown = Dialog(window, look, "Add a contact", width=680)
+    shown = Dialog(window, look, "Add a contact", width=900)
     body, inner = shown.body, shown.inner
+    QrCode(body, inner, "whispr1:" + "kq7v9m3x5n2c8r4t" * 6, on="raised").pack(
+        side="right", anchor="n"
+    )
     left = ttk.Frame(body, style="Raised.TFrame")
     left.pack(side="left", fill="both", expand=True)
     ttk.Label(left, text="A dialog stands on a raised surface.", style="Raised.Dim.TLabel").pack(
@@ -147,7 +150,6 @@ def dialog(window: tkinter.Tk, look: Look) -> Dialog:
     fields(left, inner, "raised")
     buttons(left, inner, "raised", "Raised.")
     controls(left, inner, "raised", "Raised.")
-    QrCode(body, inner, "whispr1:" + "kq7v9m3x5n2c8r4t" * 6, on="raised").pack(side="right")
     return shown
 
 

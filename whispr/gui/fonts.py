@@ -38,6 +38,7 @@ ROLES: Final[dict[str, tuple[str, float, bool]]] = {
     "badge": (SANS, 11, True),
     "mono": (MONO, 17, False),
     "mono_small": (MONO, 13, False),
+    "bullets": (MONO, 22, False),
     "emoji": (EMOJI, 14, False),
     "emoji_small": (EMOJI, 12, False),
     "jumbo": (EMOJI, 40, False),

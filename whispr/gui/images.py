@@ -28,11 +28,13 @@ class Images:
         self,
         root: tkinter.Misc,
         color: Callable[[str], str],
+        shaded: Callable[[str], str],
         px: Callable[[float], int],
         covered: dict[Key, bytes] | None = None,
     ) -> None:
         self._root = root
         self._color = color
+        self._shaded = shaded
         self._px = px
         self._covered = covered if covered is not None else {}
         self._pictures: dict[Key, tkinter.PhotoImage] = {}
@@ -86,7 +88,7 @@ class Images:
 
     def avatar(self, key: bytes, size: float, on: str) -> tkinter.PhotoImage:
         """The disc in the colour of a key; `widgets.avatar.draw_avatar` adds the initials."""
-        return self.disc(size, avatar_color(key), on)
+        return self.disc(size, self._shaded(avatar_color(key)), on)
 
     def rounded(
         self,

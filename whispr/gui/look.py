@@ -9,9 +9,9 @@ from tkinter import font as tkfont
 from whispr.gui.fonts import Fonts
 from whispr.gui.images import Images
 from whispr.gui.style import Style
-from whispr.gui.tokens import LIGHT, Theme
+from whispr.gui.tokens import LIGHT, Theme, mix, quiet_ground, shade_of
 
-Redraw = Callable[[], None]
+Redraw = Callable[[], object]
 
 
 class Look:
@@ -43,7 +43,7 @@ class Look:
         self._overlay: Look | None = None
         self.fonts: Fonts = above.fonts if above else Fonts(root, self.px, family)
         self.images: Images = Images(
-            root, self.color, self.px, above.images.covered if above else None
+            root, self.color, self.shaded, self.px, above.images.covered if above else None
         )
         self._style = None if above else Style(root)
         self._restyle()
@@ -59,6 +59,14 @@ class Look:
     def color(self, token: str) -> str:
         """`#rrggbb` of a token; what begins with `#` is a colour already."""
         return token if token.startswith("#") else self.theme[token]
+
+    def shaded(self, color: str) -> str:
+        """A colour of no token, such as that of an avatar, in the light that falls here."""
+        return mix(color, "#000000", shade_of(self._plain)) if self.is_shaded else color
+
+    def quiet(self, on: str) -> str:
+        """The ground of fields and plain buttons on a surface, `#rrggbb`."""
+        return quiet_ground(self.theme, self.color(on))
 
     @property
     def line_px(self) -> int:

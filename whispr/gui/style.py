@@ -16,7 +16,7 @@ from typing import Final
 from whispr.gui import raster
 from whispr.gui.fonts import Fonts
 from whispr.gui.icons import ICONS
-from whispr.gui.tokens import mix
+from whispr.gui.tokens import mix, quiet_ground
 
 Colors = Mapping[str, str]
 Px = Callable[[float], int]
@@ -111,13 +111,15 @@ class Style:
                 ("selected", f"{base}-on"),
                 ("focus", f"{base}-focus"),
                 sticky="w",
-                padding=(0, 0, px(10), 0),
             )
             self._ttk.layout(
                 f"{prefix}T{kind}button",
                 [
                     (element, {"side": "left", "sticky": ""}),
-                    (f"{kind}button.label", {"side": "left", "sticky": "nsew"}),
+                    (
+                        f"{kind}button.padding",
+                        {"side": "left", "children": [(f"{kind}button.label", {"sticky": "nsew"})]},
+                    ),
                 ],
             )
 
@@ -152,7 +154,12 @@ class Style:
             self._ttk.map(name, foreground=[("disabled", faint)], background=[("active", surface)])
         configure(f"{prefix}Link.TButton", font=fonts["small_bold"])
         for kind in ("TRadiobutton", "TCheckbutton"):
-            configure(f"{prefix}{kind}", background=surface, foreground=colors["text"])
+            configure(
+                f"{prefix}{kind}",
+                background=surface,
+                foreground=colors["text"],
+                padding=(px(8), px(2), 0, px(2)),
+            )
             self._ttk.map(
                 f"{prefix}{kind}",
                 background=[("active", surface)],
@@ -187,13 +194,13 @@ _Coverage = Callable[[int, float, float], bytes]
 def _fill(colors: Colors, surface: str, kind: str, state: str) -> str:
     plain = {
         "primary": colors["accent"],
-        "secondary": colors["field_bg"],
+        "secondary": quiet_ground(colors, surface),
         "danger": colors["danger_bg"],
         "link": surface,
     }[kind]
     over = {
         "primary": colors["accent_hover"],
-        "secondary": mix(colors["field_bg"], colors["text"], 0.07),
+        "secondary": mix(quiet_ground(colors, surface), colors["text"], 0.07),
         "danger": mix(colors["danger_bg"], colors["danger"], 0.12),
         "link": colors["hover"],
     }[kind]

@@ -163,9 +163,15 @@ class Theme(Mapping[str, str]):
 
     def dimmed(self) -> Theme:
         """The same theme in the shade: what stands behind a dialog."""
-        shade = 0.5 if self.is_dark else 0.42
-        dark = {token: mix(color, "#000000", shade) for token, color in self.colors.items()}
+        dark = {
+            token: mix(color, "#000000", shade_of(self)) for token, color in self.colors.items()
+        }
         return Theme(self.name, MappingProxyType(dark))
+
+
+def shade_of(theme: Theme) -> float:
+    """How much black falls on what stands behind a dialog, 0-1."""
+    return 0.5 if theme.is_dark else 0.42
 
 
 LIGHT: Final = Theme("Light", LIGHT_COLORS)
@@ -187,6 +193,13 @@ def mix(color: str, other: str, share: float) -> str:
     pairs = zip(channels(color), channels(other), strict=True)
     red, green, blue = (round(mine + (theirs - mine) * share) for mine, theirs in pairs)
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def quiet_ground(theme: Mapping[str, str], surface: str) -> str:
+    """The colour of fields and plain buttons on a surface (`#rrggbb`): `field_bg`, a little
+    stronger where nobody could tell it from the surface."""
+    ground = theme["field_bg"]
+    return ground if contrast(ground, surface) >= 1.1 else mix(ground, theme["text"], 0.04)
 
 
 def luminance(color: str) -> float:

@@ -31,7 +31,7 @@ def draw_avatar(
         *(left_px + half, top_px + half),
         text=initials(name),
         font=font,
-        fill=ON_AVATAR,
+        fill=look.shaded(ON_AVATAR),
         tags=tags,
     )
 
@@ -47,7 +47,7 @@ def draw_identicon(
     tags: Tags = (),
 ) -> None:
     """The picture of a key in a soft box of `size` design pixels."""
-    color = avatar_color(key)
+    color = look.shaded(avatar_color(key))
     ground = look.color(on)
     soft, ink = mix(color, ground, 0.82), color
     if look.theme.is_dark:

@@ -140,11 +140,10 @@ class Dialog(Drawn):
         tkinter.Misc.lift(self)
 
     def _look_below(self, left: int, top: int, width: int, height: int) -> None:
-        if self.winfo_ismapped():
-            return
-        self._corners = corner_colors(
-            self._window, left, top, width, height, self._behind.color("bg")
-        )
+        corners = corner_colors(self, left, top, width, height, self._behind.color("bg"))
+        if corners != self._corners:
+            self._corners = corners
+            self.redraw()
 
     def _window_changed(self) -> bool:
         self._fit()

@@ -165,10 +165,8 @@ class Field(Drawn):
         )
 
     def _fill(self) -> str:
-        if not self._has_focus and not self._error:
-            return "field_bg"
-        # On a raised surface of the same colour only the ring would show where the field is.
-        return "field"
+        idle = not self._has_focus and not self._error
+        return self.look.quiet(self.on) if idle else "field"
 
     def _right_px(self) -> int:
         """Room on the right that a subclass needs."""
@@ -186,7 +184,7 @@ class Field(Drawn):
             insertwidth=max(1, look.px(2)),
             selectbackground=look.color("sel_bg"),
             selectforeground=look.color("sel_text"),
-            font=look.font(self._font),
+            font=look.font("bullets" if self.entry.cget("show") else self._font),
         )
         self._placeholder.configure(
             background=ground, foreground=look.color("text3"), font=look.font(self._font)

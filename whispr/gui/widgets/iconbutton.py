@@ -68,7 +68,7 @@ class IconButton(Pressable):
     def _disc(self) -> str:
         if self.is_solid:
             if not self.is_enabled:
-                return "field_bg"
+                return self.look.quiet(self.on)
             return "accent_hover" if self.is_hovered else "accent"
         if self.is_lit:
             return "hover"

@@ -46,5 +46,5 @@ class Meter(Drawn):
         bar = (width - gap * (self._steps - 1)) / self._steps
         for step in range(self._steps):
             left = step * (bar + gap)
-            color = self._color if step < self._level else "field_bg"
+            color = self._color if step < self._level else look.quiet(self.on)
             draw_box(self, look, (left, 0, left + bar, height), height // 2, color, self.on)

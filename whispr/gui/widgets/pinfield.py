@@ -47,7 +47,7 @@ class PinField(Field):
             submitted=submitted,
         )
         self._eye = IconButton(
-            *(self, look, "eye", self._turn), tip="Show PIN", size=_EYE, on="field_bg"
+            *(self, look, "eye", self._turn), tip="Show PIN", size=_EYE, on=self._fill()
         )
         for sequence in ("<<Copy>>", "<<Cut>>"):
             self.entry.bind(sequence, lambda _event: "break")
@@ -89,6 +89,7 @@ class PinField(Field):
     def _turn(self) -> None:
         reveal = not self.is_revealed
         self.entry.configure(show="" if reveal else BULLET)
+        self.redraw()
         if self._eye is not None:
             self._eye.set_icon(
                 "eyeoff" if reveal else "eye", tip="Hide PIN" if reveal else "Show PIN"

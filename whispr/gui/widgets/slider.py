@@ -60,7 +60,7 @@ class Slider(Drawn):
         middle, half, thin = height // 2, look.px(_KNOB) // 2 + look.px(2), look.px(_TRACK)
         top = middle - thin // 2
         at = half + round(self._index / max(1, len(self._values) - 1) * (width - 2 * half))
-        for end, color in ((width - half, "field_bg"), (at, "accent")):
+        for end, color in ((width - half, look.quiet(self.on)), (at, "accent")):
             area = (half, top, max(end, half + thin), top + thin)
             draw_box(self, look, area, thin // 2, color, self.on)
         if self._has_focus:

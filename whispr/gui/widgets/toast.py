@@ -112,6 +112,8 @@ class Toasts:
         self._look = look
         self._shown: list[Toast] = []
         self._timers: dict[Toast, str] = {}
+        # The corners show what lies below, which is drawn anew at the same time.
+        look.follow(window, lambda: window.after_idle(self._place))
 
     @property
     def shown(self) -> tuple[Toast, ...]:
@@ -170,10 +172,7 @@ class Toasts:
             height, width = toast.winfo_reqheight(), toast.winfo_reqwidth()
             top = self._window.winfo_height() - bottom - height
             left = (self._window.winfo_width() - width) // 2
-            toast.place_forget()
-            toast.set_corners(
-                corner_colors(self._window, left, top, width, height, look.color("bg"))
-            )
+            toast.set_corners(corner_colors(toast, left, top, width, height, look.color("bg")))
             toast.place(relx=0.5, rely=1.0, y=-bottom, anchor="s")
             tkinter.Misc.lift(toast)
             bottom += height + look.px(_GAP)

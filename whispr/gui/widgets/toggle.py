@@ -54,7 +54,7 @@ class Toggle(Pressable):
                 line_px=max(1, look.px(1.5)),
             )
             self.create_image(*middle, image=around)
-        track = "accent" if self._value else "field_bg"
+        track = "accent" if self._value else look.quiet(self.on)
         if self.is_lit:
             track = "accent_hover" if self._value else "selected"
         self.create_image(

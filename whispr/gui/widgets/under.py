@@ -6,20 +6,21 @@ import tkinter
 
 
 def corner_colors(
-    window: tkinter.Misc, left_px: int, top_px: int, width_px: int, height_px: int, fallback: str
+    above: tkinter.Misc, left_px: int, top_px: int, width_px: int, height_px: int, fallback: str
 ) -> tuple[str, ...]:
-    """The colours under the corners of a box, clockwise from the upper left one."""
+    """The colours that corners of a widget would cover, clockwise from the upper left one."""
     right_px, bottom_px = left_px + width_px, top_px + height_px
     places = [(left_px, top_px), (right_px, top_px), (right_px, bottom_px), (left_px, bottom_px)]
-    return tuple(color_at(window, *place, fallback) for place in places)
+    return tuple(color_at(above, *place, fallback) for place in places)
 
 
-def color_at(window: tkinter.Misc, left_px: int, top_px: int, fallback: str) -> str:
-    """The `#rrggbb` drawn at a place of a window, as far as the widgets can tell."""
-    across, down = window.winfo_rootx() + left_px, window.winfo_rooty() + top_px
-    widget = window.winfo_containing(across, down)
-    if widget is None:
+def color_at(above: tkinter.Misc, left_px: int, top_px: int, fallback: str) -> str:
+    """The `#rrggbb` that is drawn below a widget, at a place of the window it is placed on."""
+    window = above.master
+    if window is None:
         return fallback
+    across, down = window.winfo_rootx() + left_px, window.winfo_rooty() + top_px
+    widget = _widget_at(window, across, down, above)
     if isinstance(widget, tkinter.Canvas):
         color = _item_color(widget, across - widget.winfo_rootx(), down - widget.winfo_rooty())
         if color:
@@ -30,6 +31,21 @@ def color_at(window: tkinter.Misc, left_px: int, top_px: int, fallback: str) -> 
     except tkinter.TclError:
         return fallback
     return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _widget_at(window: tkinter.Misc, across: int, down: int, above: tkinter.Misc) -> tkinter.Misc:
+    """The innermost widget at a place of the screen; later children lie above earlier ones."""
+    for child in reversed(window.winfo_children()):
+        left, top = child.winfo_rootx(), child.winfo_rooty()
+        if (
+            child is not above
+            and child.winfo_ismapped()
+            and not isinstance(child, tkinter.Toplevel | tkinter.Menu)
+            and left <= across < left + child.winfo_width()
+            and top <= down < top + child.winfo_height()
+        ):
+            return _widget_at(child, across, down, above)
+    return window
 
 
 def _item_color(canvas: tkinter.Canvas, across: int, down: int) -> str:

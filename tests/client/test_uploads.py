@@ -132,6 +132,20 @@ async def test_relay_is_asked_again_before_the_message_is_sent_again(files: File
     assert files.asked == 2
 
 
+async def test_sent_means_that_the_relay_is_asked_again_however_soon(files: Files) -> None:
+    message = files.send()
+    await files.fate(message, Fate.ACCEPTED)
+    (row,) = files.desk.rows()
+    assert not files.transfers.uploads.is_ready(row)
+    await files.desk.clock.advance(1)
+    assert files.desk.person.store.outbox.record_evicted(
+        files.desk.network.sent[0].envelope_id, files.alice.core.now_ms()
+    )
+    files.sender.wake()
+    await eventually(lambda: len(files.desk.session.sends) == 2)
+    assert files.asked == 2
+
+
 async def test_file_that_the_relay_forgot_is_brought_again(files: Files) -> None:
     message = files.send()
     await files.fate(message, Fate.ACCEPTED)

@@ -96,7 +96,17 @@ LONG_MODULES: dict[str, int] = {
     "whispr/errors.py": 350,
 }
 
-SHARED_TESTS: dict[str, str] = {}
+SHARED_TESTS: dict[str, str] = {
+    # A rule is shown by a relay or client that keeps it and one that breaks it.
+    "whispr.conformance.scene": "tests/conformance/test_relay_rules.py",
+    "whispr.conformance.wire": "tests/conformance/test_relay_rules.py",
+    "whispr.conformance.delivery_rules": "tests/conformance/test_relay_rules.py",
+    "whispr.conformance.checks": "tests/conformance/test_relay_rules.py",
+    "whispr.conformance.sealing": "tests/conformance/test_client_rules.py",
+    "whispr.conformance.scripted": "tests/conformance/test_client_rules.py",
+    "whispr.conformance.own_client": "tests/conformance/test_client_rules.py",
+    "whispr.conformance.report": "tests/conformance/test_rules.py",
+}
 """Module -> its test file, where several modules keep one promise."""
 
 WITHOUT_TESTS = frozenset({"__init__", "__main__"})

@@ -39,6 +39,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Relay": {
         "relay": ("relay", "run a relay; prints its address"),
         "cert": ("cert", "show, make or replace the key of a relay"),
+        "conformance": ("conformance", "run the rules of the protocol against a relay"),
     },
 }
 """Command -> the module that has its `add_…` function, and what it does."""

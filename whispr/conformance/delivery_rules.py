@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import AsyncIterator
 
 from whispr.conformance.relay_rules import RELAY_RULES
 from whispr.conformance.rules import require
@@ -19,8 +21,9 @@ from whispr.protocol import frames
 from whispr.protocol.blob import blob_id, missing_parts, part_count, token_hash
 from whispr.protocol.codes import Capability, ErrorCode, GoawayReason
 from whispr.protocol.limits import PART_BYTES
-from whispr.protocol.signatures import SigningKey
 from whispr.protocol.signing import sha256
+
+__all__ = ["RELAY_RULES"]
 
 rule = RELAY_RULES.rule
 
@@ -177,18 +180,17 @@ class Blob:
         )
 
 
-async def _blob_sender(relay: RelayUnderTest) -> tuple[Wire, SigningKey]:
-    key = fresh_key()
-    wire = await relay.sender(key)
-    require(bool(wire.hello.capabilities & Capability.BLOBS), "the relay offers no blobs")
-    return wire, key
+@contextlib.asynccontextmanager
+async def _blob_sender(relay: RelayUnderTest) -> AsyncIterator[Wire]:
+    async with await relay.sender() as wire:
+        require(bool(wire.hello.capabilities & Capability.BLOBS), "the relay offers no blobs")
+        yield wire
 
 
 @rule("8", "a blob comes back as it was sent, to who has the token, and an upload can be resumed")
 async def blobs_come_back(relay: RelayUnderTest) -> None:
     blob, mailbox = Blob(), Mailbox()
-    wire, _ = await _blob_sender(relay)
-    async with wire:
+    async with _blob_sender(relay) as wire:
         state = await wire.ask(blob.upload(wire, mailbox))
         require(isinstance(state, frames.UploadState), f"UPLOAD is answered with {state!r}")
         request = frames.Part(wire.next_request_id(), blob.number, 1, blob.parts[1])
@@ -216,8 +218,7 @@ async def blobs_come_back(relay: RelayUnderTest) -> None:
 @rule("8", "a wrong token and an unknown blob give the same not_found")
 async def wrong_tokens_find_nothing(relay: RelayUnderTest) -> None:
     blob, mailbox = Blob(), Mailbox()
-    wire, _ = await _blob_sender(relay)
-    async with wire:
+    async with _blob_sender(relay) as wire:
         await wire.ask(blob.upload(wire, mailbox))
         for index, data in enumerate(blob.parts):
             await wire.ask(frames.Part(wire.next_request_id(), blob.number, index, data))
@@ -230,8 +231,7 @@ async def wrong_tokens_find_nothing(relay: RelayUnderTest) -> None:
 @rule("8", "parts that do not make up the id are blob_mismatch, and nothing of them stays")
 async def mismatched_blobs_are_gone(relay: RelayUnderTest) -> None:
     blob, mailbox = Blob(), Mailbox()
-    wire, _ = await _blob_sender(relay)
-    async with wire:
+    async with _blob_sender(relay) as wire:
         await wire.ask(blob.upload(wire, mailbox))
         await wire.ask(frames.Part(wire.next_request_id(), blob.number, 0, blob.parts[0]))
         changed = frames.Part(wire.next_request_id(), blob.number, 1, bytes(1000))
@@ -244,8 +244,7 @@ async def mismatched_blobs_are_gone(relay: RelayUnderTest) -> None:
 @rule("8", "a blob over the limit of HELLO is too_large, and so is a part of a wrong size")
 async def large_blobs_are_refused(relay: RelayUnderTest) -> None:
     blob, mailbox = Blob(), Mailbox()
-    wire, _ = await _blob_sender(relay)
-    async with wire:
+    async with _blob_sender(relay) as wire:
         blob.size_bytes = wire.hello.max_blob_bytes + 1
         await wire.refused(blob.upload(wire, mailbox), ErrorCode.TOO_LARGE)
         blob = Blob()

@@ -50,14 +50,19 @@ class RelayUnderTest:
 
     async def sender(self, key: SigningKey | None = None) -> Wire:
         """A connection that may send."""
-        wire = await self.stranger()
-        await wire.prove(Scope.SEND, key or fresh_key())
-        return wire
+        return await self._proven(Scope.SEND, key or fresh_key())
 
     async def owner(self, mailbox: Mailbox) -> Wire:
         """A connection that may read a mailbox."""
+        return await self._proven(Scope.READ, mailbox.key)
+
+    async def _proven(self, scope: Scope, key: SigningKey) -> Wire:
         wire = await self.stranger()
-        await wire.prove(Scope.READ, mailbox.key)
+        try:
+            await wire.prove(scope, key)
+        except BaseException:
+            await wire.close()
+            raise
         return wire
 
     async def subscriber(
@@ -65,12 +70,16 @@ class RelayUnderTest:
     ) -> Wire:
         """A connection that gets what comes to a mailbox."""
         wire = await self.owner(mailbox)
-        request_id = wire.next_request_id()
-        answer = await wire.ask(frames.Subscribe(request_id, credit_messages, credit_bytes))
-        require(
-            isinstance(answer, frames.Subscribed) and answer.mailbox == mailbox.number,
-            f"SUBSCRIBE is answered with {answer!r}",
-        )
+        try:
+            request_id = wire.next_request_id()
+            answer = await wire.ask(frames.Subscribe(request_id, credit_messages, credit_bytes))
+            require(
+                isinstance(answer, frames.Subscribed) and answer.mailbox == mailbox.number,
+                f"SUBSCRIBE is answered with {answer!r}",
+            )
+        except BaseException:
+            await wire.close()
+            raise
         return wire
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from typing import Self, TypeVar
 
@@ -48,18 +49,28 @@ class Wire:
                 address.host, address.port, ssl=tls.client_context(), server_hostname=""
             )
         wire = cls(address, reader, writer)
-        require(
-            not address.relay_ids or wire.relay_id in address.relay_ids,
-            "the relay shows another key than its address names",
-        )
-        wire.hello = await wire.expect(frames.Hello)
+        try:
+            require(
+                not address.relay_ids or wire.relay_id in address.relay_ids,
+                "the relay shows another key than its address names",
+            )
+            wire.hello = await wire.expect(frames.Hello)
+        except BaseException:
+            await wire.close()
+            raise
         return wire
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End it, without a goodbye."""
         self._writer.transport.abort()
+        with contextlib.suppress(OSError):
+            await self._writer.wait_closed()
 
     @property
     def relay_ids(self) -> tuple[bytes, ...]:

@@ -64,8 +64,21 @@ class ComposerActions(Protocol):
     def stage_files(self, paths: Sequence[Path]) -> None:
         """Stage these files, to be sent with the next message."""
 
+    def paste_files(self) -> None:
+        """The clipboard holds no text: stage the picture or the files in it, if any."""
+
+    def tell(self, sentence: str) -> None:
+        """Say something in passing."""
+
     def unstage(self, index: int) -> None:
         """Take one staged file away."""
+
+
+class FindActions(Protocol):
+    """The search of the open conversation."""
+
+    def find(self, query: str) -> None:
+        """Look for messages; the ids come to `ConversationView.show_hits`."""
 
 
 class HeaderActions(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tkinter
 from collections.abc import Callable
 from datetime import date
@@ -14,7 +13,7 @@ from whispr.gui.conversation.measure import LENGTHS, SEND_AGAIN, SHOW_ALL, RowMe
 from whispr.gui.conversation.selection import Selection
 from whispr.gui.conversation.text import TextPainter
 from whispr.gui.conversation.thumbnails import Thumbnails
-from whispr.gui.drawing import draw_box, elided
+from whispr.gui.drawing import draw_box, draw_outlined, elided
 from whispr.gui.look import Look
 from whispr.gui.tokens import mix
 
@@ -56,6 +55,8 @@ class RowPainter:
     def paint(self, row: RowMeasure, top: int, view_width: int) -> None:
         """Draw a row whose upper edge is there."""
         tag = row_tag(row.item.message_id)
+        if row.item.message_id == self.focused:
+            self._focus(row, top, tag)
         self._labels(row, top, view_width, tag)
         match row.shape:
             case "notice":
@@ -68,7 +69,7 @@ class RowPainter:
                 self._bubble(row, top, tag)
         self._foot(row, top, tag)
         if row.item.message_id == self.focused:
-            self._focus(row, top, tag)
+            self._canvas.tag_raise(tag)
 
     def radii(self, row: RowMeasure) -> tuple[int, int, int, int]:
         """Of the corners from the upper left one on: those inside a group are small."""
@@ -218,16 +219,15 @@ class RowPainter:
         self._canvas.create_image(right, middle, anchor="e", image=picture, tags=tag)
 
     def _focus(self, row: RowMeasure, top: int, tag: str) -> None:
-        look, px = self._look, self._look.px
-        line, gap = max(2, px(2)), px(3)
+        """A ring below the bubble, with a gap: the bubble may have the colour of the ring."""
+        px = self._look.px
+        gap = px(4)
         area = (
             *(row.left - gap, top + row.top - gap),
             *(row.right + gap, top + row.bottom + gap),
         )
-        left, upper, right, lower = area
-        radius, color = px(16), look.theme["focus"]
-        points = rounded_outline(left, upper, right, lower, radius)
-        self._canvas.create_line(*points, fill=color, width=line, joinstyle="round", tags=tag)
+        line = max(2, px(2))
+        draw_outlined(self._canvas, self._look, area, px(18), "bg", "focus", "bg", line, tag)
 
     def _words(
         self,
@@ -255,17 +255,3 @@ def notice_sign(row: RowMeasure) -> tuple[str, str]:
         # What this client tells by itself is that somebody's keys changed.
         return "shieldx", "danger"
     return ("alert" if row.item.kind == "undecryptable" else "info"), "text3"
-
-
-def rounded_outline(left: int, top: int, right: int, bottom: int, radius: int) -> list[float]:
-    """Points of a closed line round a box."""
-    centers = (
-        *((right - radius, top + radius, -90), (right - radius, bottom - radius, 0)),
-        *((left + radius, bottom - radius, 90), (left + radius, top + radius, 180)),
-    )
-    points: list[float] = []
-    for across, down, start in centers:
-        for step in range(0, 91, 15):
-            angle = math.radians(start + step)
-            points += [across + radius * math.cos(angle), down + radius * math.sin(angle)]
-    return points + points[:2]

@@ -35,7 +35,7 @@ class Style:
     def __init__(self, root: tkinter.Misc) -> None:
         self._root = root
         self._ttk = ttk.Style(root)
-        self._pictures: dict[str, tkinter.PhotoImage] = {}
+        self._painted = {str(name) for name in root.image_names()}
         self._covered: dict[tuple[float, ...], bytes] = {}
 
     def apply(self, window: Colors, raised: Colors, fonts: Fonts, px: Px) -> None:
@@ -66,10 +66,12 @@ class Style:
             self._configure(prefix, colors, colors[surface], fonts, px)
 
     def _paint(self, name: str, data: bytes) -> None:
-        if name in self._pictures:
-            self._pictures[name].configure(data=data)
+        # They belong to Tk, not to an object here: elements need them as long as Tk lives.
+        if name in self._painted:
+            self._root.tk.call(name, "configure", "-data", data)
         else:
-            self._pictures[name] = tkinter.PhotoImage(master=self._root, name=name, data=data)
+            self._root.tk.call("image", "create", "photo", name, "-data", data)
+            self._painted.add(name)
 
     def _coverage(self, side: int, inset: float, radius: float) -> bytes:
         key = (side, inset, radius)

@@ -199,7 +199,7 @@ def quiet_ground(theme: Mapping[str, str], surface: str) -> str:
     """The colour of fields and plain buttons on a surface (`#rrggbb`): `field_bg`, a little
     stronger where nobody could tell it from the surface."""
     ground = theme["field_bg"]
-    return ground if contrast(ground, surface) >= 1.1 else mix(ground, theme["text"], 0.04)
+    return ground if contrast(ground, surface) >= 1.08 else mix(ground, theme["text"], 0.04)
 
 
 def luminance(color: str) -> float:

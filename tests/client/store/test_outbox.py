@@ -308,3 +308,45 @@ def test_message_and_its_outbox_row_are_one_transaction(
     assert store.outbox.pending() == ()
     assert store.outbox.next_due_ms() is None
     assert store.outbox.next_expiry_ms() is None
+
+
+def test_next_due_leaves_out_contacts_that_somebody_has_in_hand(
+    store: ProfileStore, alice: Contact, put: Put
+) -> None:
+    put(alice, 1)
+    assert store.outbox.next_due_ms() == NOW
+    assert store.outbox.next_due_ms(without_contacts={alice.contact_id}) is None
+    assert store.outbox.next_due_ms(without_contacts={alice.contact_id + 1}) == NOW
+
+
+def test_refused_keeps_its_bytes_only_when_the_relay_may_have_them(
+    store: ProfileStore, alice: Contact, put: Put
+) -> None:
+    outbox_id = put(alice, 1)
+    for keep, kept in ((True, b"envelope"), (False, None)):
+        store.outbox.record_envelope(
+            outbox_id, envelope=b"envelope", envelope_id=b"e" * 16, envelope_time_ms=NOW
+        )
+        store.outbox.record_refused(outbox_id, NOW + 1000, keep_envelope=keep)
+        row = store.outbox.get(outbox_id)
+        assert row is not None and row.envelope == kept
+
+
+def test_postponed_content_that_was_refused_before_holds_nothing_up(
+    store: ProfileStore, alice: Contact, put: Put
+) -> None:
+    first, second = put(alice, 1), put(alice, 2)
+    store.outbox.record_refused(first, NOW + 1000)
+    assert _due(store, NOW) == []
+    store.outbox.record_postponed(first, NOW + 5000)
+    assert _due(store, NOW) == [second]
+    assert _due(store, NOW + 5000) == [first, second]
+
+
+def test_receipts_are_owed_until_they_leave(store: ProfileStore, alice: Contact, put: Put) -> None:
+    put(alice, 1)
+    assert not store.outbox.owes_receipts()
+    outbox_id = put(alice, 2, kind=OutboxKind.RECEIPT)
+    assert store.outbox.owes_receipts()
+    _accept(store, outbox_id, NOW)
+    assert not store.outbox.owes_receipts()

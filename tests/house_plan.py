@@ -97,6 +97,14 @@ LONG_MODULES: dict[str, int] = {
 }
 
 SHARED_TESTS: dict[str, str] = {
+    # One suite shows what every store keeps, whatever it is made of.
+    "whispr.relay.stores.base": "tests/relay/stores/test_stores.py",
+    "whispr.relay.stores.limits": "tests/relay/stores/test_stores.py",
+    "whispr.relay.blobs.base": "tests/relay/blobs/test_blob_stores.py",
+    "whispr.relay.blobs.blob": "tests/relay/blobs/test_blob_stores.py",
+    "whispr.relay.blobs.ledger": "tests/relay/blobs/test_blob_stores.py",
+    "whispr.relay.blobs.memory": "tests/relay/blobs/test_blob_stores.py",
+    "whispr.relay.blobs.volumes": "tests/relay/blobs/test_blob_stores.py",
     # A rule is shown by a relay or client that keeps it and one that breaks it.
     "whispr.conformance.scene": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.wire": "tests/conformance/test_relay_rules.py",

@@ -13,7 +13,7 @@ def test_our_relay_passes(relay: RelayThread) -> None:
     ran = whispr("conformance", relay.address, "--only", "hello")
     assert ran.code == 0
     assert ran.out.splitlines() == [
-        "passed  §2   HELLO comes first and names the key that TLS showed",
+        "passed  §2   HELLO comes first and names the key that TLS showed.",
         "1 rules passed, 0 failed",
     ]
 

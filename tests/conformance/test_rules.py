@@ -16,20 +16,24 @@ from whispr.errors import ConformanceError
 def some_rules() -> Rules[str]:
     rules: Rules[str] = Rules()
 
-    @rules.rule("1", "always kept")
+    @rules.rule("1")
     async def kept(subject: str) -> None:
+        """Always kept."""
         require(bool(subject), "no subject")
 
-    @rules.rule("2", "never kept")
+    @rules.rule("2")
     async def broken(subject: str) -> None:
+        """Never kept."""
         require(False, f"{subject} breaks it")
 
-    @rules.rule("3", "the other end goes away")
+    @rules.rule("3")
     async def gone(subject: str) -> None:
+        """The other end goes away."""
         raise EOFError("closed")
 
-    @rules.rule("4", "never ends")
+    @rules.rule("4")
     async def silent(subject: str) -> None:
+        """Never ends."""
         await asyncio.Event().wait()
 
     return rules
@@ -50,14 +54,15 @@ async def test_every_rule_is_told_with_its_reason(monkeypatch: pytest.MonkeyPatc
 
 async def test_rules_are_chosen_by_name() -> None:
     (outcome,) = await some_rules().run("it", only="kept")
-    assert outcome == Outcome("1", "kept", "always kept", True)
+    assert outcome == Outcome("1", "kept", "Always kept.", True)
 
 
 async def test_a_mistake_of_the_kit_is_no_verdict() -> None:
     rules: Rules[str] = Rules()
 
-    @rules.rule("1", "written wrong")
+    @rules.rule("1")
     async def wrong(subject: str) -> None:
+        """Written wrong."""
         raise AttributeError(subject)
 
     with pytest.raises(AttributeError):

@@ -19,13 +19,14 @@ from recording import record
 from whispr.client.account import new_key_material
 from whispr.client.client import Client
 from whispr.client.crypto.kdf import Argon2idParameters, KdfBounds, ScryptParameters
-from whispr.client.events import ConnectionChanged
+from whispr.client.events import ConnectionChanged, TransferProgress
 from whispr.client.export_file import ExportAccess, export_profile, import_profile
 from whispr.client.link import Link
 from whispr.client.profile import KeyFileAccess, Profile, ProfilePaths
 from whispr.client.session import Session
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.message import Direction
+from whispr.errors import WhisprError
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.frames import GetPart
 from whispr.protocol.schema import Frame
@@ -48,6 +49,7 @@ class Actor:
         self.profile = profile
         self.client = client
         self.states: list[str] = []
+        self.moved_bytes = 0
         self.hold = DownloadHold()
 
     async def watch(self, queue: asyncio.Queue[Any]) -> None:
@@ -56,6 +58,8 @@ class Actor:
             event = await queue.get()
             if isinstance(event, ConnectionChanged) and event.own:
                 self.states.append(event.state.value)
+            if isinstance(event, TransferProgress):
+                self.moved_bytes = event.done_bytes
 
     async def do(self, order: dict[str, Any]) -> Any:
         """Carry out one order."""
@@ -116,6 +120,14 @@ class Actor:
                     str(await self.client.messages.save_copy(message.message_id, Path(folder)))
                 )
         return paths
+
+    async def do_moved_bytes(self) -> int:
+        return self.moved_bytes
+
+    async def do_lying(self) -> int:
+        """How many contents lie on a relay, by what it said when it took them."""
+        now_ms = self.client.now_ms()
+        return sum(row.on_relay_until_ms > now_ms for row in self.client.store.outbox.pending())
 
     async def do_states(self) -> list[str]:
         return self.states
@@ -223,7 +235,7 @@ async def main() -> None:
                 while line := await loop.run_in_executor(None, sys.stdin.readline):
                     try:
                         answer({"ok": await actor.do(json.loads(line))})
-                    except Exception as error:  # noqa: BLE001 - the test is told, whatever it was
+                    except WhisprError as error:
                         answer({"error": type(error).__name__, "text": str(error)})
                 watching.cancel()
 

@@ -198,3 +198,14 @@ async def until(
             return answer
         assert time.monotonic() < deadline, f"still {answer!r}"
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def stays(
+    probe: Callable[[], Awaitable[Any]], good: Callable[[Any], bool], *, seconds: float
+) -> None:
+    """Ask again and again for a while; the answer must be good each time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = await probe()
+        assert good(answer), f"became {answer!r}"
+        await asyncio.sleep(POLL_SECONDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 from pathlib import Path
@@ -100,7 +99,7 @@ async def test_recipient_away_longer_than_the_relay_keeps_it(
     await alice.ask("send", to="Bob", text="are you there?")
     await alice.ask("send_file", to="Bob", path=str(source))
     await until(lambda: alice.ask("fates", name="Bob"), lambda fates: fates == {"ACCEPTED": 2})
-    await asyncio.sleep(2.5)  # the relay has let go of both by now
+    await until(lambda: alice.ask("lying"), lambda count: count == 0)
     await bob.start()
     await all_delivered(alice, 2)
     assert sorted(await bob.ask("texts", name="Alice")) == ["", "are you there?"]

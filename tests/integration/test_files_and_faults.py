@@ -26,7 +26,7 @@ async def test_killed_in_the_middle_of_an_upload(
     await befriend(alice, bob)
     source = await random_file(tmp_path)
     await alice.ask("send_file", to="Bob", path=str(source))
-    await asyncio.sleep(0.7)
+    await until(lambda: alice.ask("moved_bytes"), lambda count: count > SIZE // 5)
     assert await alice.ask("fates", name="Bob") == {"QUEUED": 1}, "it is under way"
     process: RelayProcess | Person = relay if victim == "relay" else alice
     await process.kill()

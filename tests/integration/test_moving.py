@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MakePerson, MakeRelay
-from processes import ActorError, Person, befriend, until
+from processes import ActorError, Person, befriend, stays, until
 
 ONLINE, REPLACED = "online", "replaced"
 
@@ -40,8 +40,8 @@ async def test_takeover_does_not_ping_pong(
     second = await make_person("Alice", relay, folder="copy")
     await until(lambda: first.ask("state"), lambda state: state == REPLACED)
     await until(lambda: second.ask("state"), lambda state: state == ONLINE)
-    await asyncio.sleep(2.0)  # longer than the first reconnect would take
-    assert (await first.ask("states"))[-1] == REPLACED
+    # Longer than the first reconnect would take:
+    await stays(lambda: first.ask("state"), lambda state: state == REPLACED, seconds=2.0)
     assert (await second.ask("states")).count(REPLACED) == 0
     await first.ask("retry")  # "use here" is the only way back
     await until(lambda: second.ask("state"), lambda state: state == REPLACED)

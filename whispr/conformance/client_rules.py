@@ -103,8 +103,9 @@ class ClientUnderTest:
         )
 
 
-@rule("2", "a relay with another key than its address names gets nothing")
+@rule("2")
 async def pin_is_checked(client: ClientUnderTest) -> None:
+    """A relay with another key than its address names gets nothing."""
     await client.fresh()
     client.count += 1
     client.relay.script = Script()
@@ -120,8 +121,9 @@ async def pin_is_checked(client: ClientUnderTest) -> None:
     require(not client.relay.script.sent, "it sent to a wrong relay")
 
 
-@rule("12", "a text is sealed, signed twice, padded, for this relay and this mailbox")
+@rule("12")
 async def sent_text_is_right(client: ClientUnderTest) -> None:
+    """A text is sealed, signed twice, padded, for this relay and this mailbox."""
     card = await client.fresh()
     text = "hello 👋\nand a second line"
     code, _ = await client.run("send", text)
@@ -146,8 +148,9 @@ async def sent_text_is_right(client: ClientUnderTest) -> None:
     require(parse_card(own_card).identity == card.identity, "the card of somebody else")
 
 
-@rule("6", "two sends are two envelopes with ids of their own")
+@rule("6")
 async def ids_are_fresh(client: ClientUnderTest) -> None:
+    """Two sends are two envelopes with ids of their own."""
     await client.fresh()
     for _ in range(2):
         await client.run("send", "the same text")
@@ -158,8 +161,9 @@ async def ids_are_fresh(client: ClientUnderTest) -> None:
     require(bytes(first.ciphertext) != bytes(second.ciphertext), "one ciphertext for two")
 
 
-@rule("11", "a text is shown as it was written, and acknowledged")
+@rule("11")
 async def received_text_is_right(client: ClientUnderTest) -> None:
+    """A text is shown as it was written, and acknowledged."""
     card = await client.fresh()
     text = "grüße 👋🏽\n\ttabs and lines"
     shown = await client.receives(client.letter(Letter(text), card))
@@ -167,16 +171,18 @@ async def received_text_is_right(client: ClientUnderTest) -> None:
     require(client.relay.script.acknowledged == 1, "it did not acknowledge")
 
 
-@rule("12", "a content that comes twice is shown once")
+@rule("12")
 async def repeated_content_is_one(client: ClientUnderTest) -> None:
+    """A content that comes twice is shown once."""
     card = await client.fresh()
     letter = Letter("only once")
     require(await client.receives(client.letter(letter, card)) == "only once", "not shown")
     await client.shows_only_the_last(card, client.letter(letter, card))
 
 
-@rule("12", "a spoiled outer or inner signature is dropped and acknowledged")
+@rule("12")
 async def forgeries_are_dropped(client: ClientUnderTest) -> None:
+    """A spoiled outer or inner signature is dropped and acknowledged."""
     card = await client.fresh()
     await client.shows_only_the_last(
         card,
@@ -185,16 +191,18 @@ async def forgeries_are_dropped(client: ClientUnderTest) -> None:
     )
 
 
-@rule("12", "a letter that was meant for somebody else, sealed again, is dropped")
+@rule("12")
 async def forwarded_letters_are_dropped(client: ClientUnderTest) -> None:
+    """A letter that was meant for somebody else, sealed again, is dropped."""
     card = await client.fresh()
     await client.shows_only_the_last(
         card, client.letter(Letter("not for you", recipient=os.urandom(32)), card)
     )
 
 
-@rule("6", "an envelope for another relay is dropped")
+@rule("6")
 async def other_relays_are_dropped(client: ClientUnderTest) -> None:
+    """An envelope for another relay is dropped."""
     card = await client.fresh()
     elsewhere = seal(
         Letter("from elsewhere"),
@@ -206,16 +214,18 @@ async def other_relays_are_dropped(client: ClientUnderTest) -> None:
     await client.shows_only_the_last(card, elsewhere)
 
 
-@rule("12", "a content past its life is dropped")
+@rule("12")
 async def expired_contents_are_dropped(client: ClientUnderTest) -> None:
+    """A content past its life is dropped."""
     card = await client.fresh()
     await client.shows_only_the_last(
         card, client.letter(Letter("too late", life_ms=1000), card, age_ms=60_000)
     )
 
 
-@rule("12", "somebody who is not the peer is not shown as the peer")
+@rule("12")
 async def strangers_are_not_the_peer(client: ClientUnderTest) -> None:
+    """Somebody who is not the peer is not shown as the peer."""
     card = await client.fresh()
     stranger = seal(
         Letter("from a stranger"),
@@ -227,8 +237,9 @@ async def strangers_are_not_the_peer(client: ClientUnderTest) -> None:
     await client.shows_only_the_last(card, stranger)
 
 
-@rule("10", "unknown frames, content types and envelopes are survived")
+@rule("10")
 async def later_versions_are_survived(client: ClientUnderTest) -> None:
+    """Unknown frames, content types and envelopes are survived."""
     card = await client.fresh()
     unknown = client.letter(Letter("", type_number=200), card)
     good = client.letter(Letter("still here"), card)

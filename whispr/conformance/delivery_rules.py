@@ -41,8 +41,9 @@ async def deliver(relay: RelayUnderTest, mailbox: Mailbox, count: int) -> list[b
     return envelopes
 
 
-@rule("11", "the backlog comes in order, counted from 1, then SYNCED, then what is new")
+@rule("11")
 async def backlog_then_live(relay: RelayUnderTest) -> None:
+    """The backlog comes in order, counted from 1, then SYNCED, then what is new."""
     mailbox = Mailbox()
     waiting = await deliver(relay, mailbox, 3)
     async with await relay.subscriber(mailbox) as reader:
@@ -55,8 +56,9 @@ async def backlog_then_live(relay: RelayUnderTest) -> None:
         require((live.sequence, live.envelope) == (4, new), "what is new does not follow")
 
 
-@rule("11", "what was acknowledged is gone, what was not comes again")
+@rule("11")
 async def acknowledged_is_gone(relay: RelayUnderTest) -> None:
+    """What was acknowledged is gone, what was not comes again."""
     mailbox = Mailbox()
     waiting = await deliver(relay, mailbox, 3)
     async with await relay.subscriber(mailbox) as reader:
@@ -71,8 +73,9 @@ async def acknowledged_is_gone(relay: RelayUnderTest) -> None:
         await reader.quiet()
 
 
-@rule("11", "an acknowledgement above what was pushed is bad_ack and deletes nothing")
+@rule("11")
 async def bad_ack_deletes_nothing(relay: RelayUnderTest) -> None:
+    """An acknowledgement above what was pushed is bad_ack and deletes nothing."""
     mailbox = Mailbox()
     waiting = await deliver(relay, mailbox, 2)
     async with await relay.subscriber(mailbox) as reader:
@@ -85,15 +88,17 @@ async def bad_ack_deletes_nothing(relay: RelayUnderTest) -> None:
             require((await reader.expect(frames.Deliver)).envelope == data, "something is gone")
 
 
-@rule("11", "an acknowledgement without a subscription is not_subscribed")
+@rule("11")
 async def ack_needs_a_subscription(relay: RelayUnderTest) -> None:
+    """An acknowledgement without a subscription is not_subscribed."""
     async with await relay.owner(Mailbox()) as wire:
         await wire.refused(frames.Ack(wire.next_request_id(), 1), ErrorCode.NOT_SUBSCRIBED)
         await wire.lives()
 
 
-@rule("11", "no more is unacknowledged than the credit allows")
+@rule("11")
 async def credit_is_kept(relay: RelayUnderTest) -> None:
+    """No more is unacknowledged than the credit allows."""
     mailbox = Mailbox()
     waiting = await deliver(relay, mailbox, 4)
     async with await relay.subscriber(mailbox, credit_messages=2) as reader:
@@ -113,8 +118,9 @@ async def _next_deliver(reader: Wire) -> frames.Deliver:
     return frame
 
 
-@rule("11", "a second subscriber takes over; the first hears GOAWAY(replaced)")
+@rule("11")
 async def newest_subscriber_wins(relay: RelayUnderTest) -> None:
+    """A second subscriber takes over; the first hears GOAWAY(replaced)."""
     mailbox = Mailbox()
     async with await relay.subscriber(mailbox) as first:
         await first.expect(frames.Synced)
@@ -127,8 +133,9 @@ async def newest_subscriber_wins(relay: RelayUnderTest) -> None:
             require((await second.expect(frames.Deliver)).envelope == data, "not to the newest")
 
 
-@rule("6", "a full mailbox refuses with mailbox_full and says when to try again")
+@rule("6")
 async def full_mailbox_refuses(relay: RelayUnderTest) -> None:
+    """A full mailbox refuses with mailbox_full and says when to try again."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         for _ in range(wire.hello.mailbox_messages):
@@ -139,8 +146,9 @@ async def full_mailbox_refuses(relay: RelayUnderTest) -> None:
         require(error.retry_after_ms > 0, "mailbox_full does not say when to try again")
 
 
-@rule("6", "strangers leave room for the senders that the owner allows")
+@rule("6")
 async def allowed_senders_get_through(relay: RelayUnderTest) -> None:
+    """Strangers leave room for the senders that the owner allows."""
     mailbox, friend, stranger = Mailbox(), fresh_key(), fresh_key()
     async with await relay.owner(mailbox) as wire:
         answer = await wire.ask(frames.Allow(wire.next_request_id(), friend.public))
@@ -187,8 +195,9 @@ async def _blob_sender(relay: RelayUnderTest) -> AsyncIterator[Wire]:
         yield wire
 
 
-@rule("8", "a blob comes back as it was sent, to who has the token, and an upload can be resumed")
+@rule("8")
 async def blobs_come_back(relay: RelayUnderTest) -> None:
+    """A blob comes back as it was sent, to who has the token, and an upload can be resumed."""
     blob, mailbox = Blob(), Mailbox()
     async with _blob_sender(relay) as wire:
         state = await wire.ask(blob.upload(wire, mailbox))
@@ -215,8 +224,9 @@ async def blobs_come_back(relay: RelayUnderTest) -> None:
             require(isinstance(part, frames.PartData) and part.data == data, "another part")
 
 
-@rule("8", "a wrong token and an unknown blob give the same not_found")
+@rule("8")
 async def wrong_tokens_find_nothing(relay: RelayUnderTest) -> None:
+    """A wrong token and an unknown blob give the same not_found."""
     blob, mailbox = Blob(), Mailbox()
     async with _blob_sender(relay) as wire:
         await wire.ask(blob.upload(wire, mailbox))
@@ -228,8 +238,9 @@ async def wrong_tokens_find_nothing(relay: RelayUnderTest) -> None:
         require(len(texts) == 1, "the two refusals can be told apart")
 
 
-@rule("8", "parts that do not make up the id are blob_mismatch, and nothing of them stays")
+@rule("8")
 async def mismatched_blobs_are_gone(relay: RelayUnderTest) -> None:
+    """Parts that do not make up the id are blob_mismatch, and nothing of them stays."""
     blob, mailbox = Blob(), Mailbox()
     async with _blob_sender(relay) as wire:
         await wire.ask(blob.upload(wire, mailbox))
@@ -241,8 +252,9 @@ async def mismatched_blobs_are_gone(relay: RelayUnderTest) -> None:
         await wire.lives()
 
 
-@rule("8", "a blob over the limit of HELLO is too_large, and so is a part of a wrong size")
+@rule("8")
 async def large_blobs_are_refused(relay: RelayUnderTest) -> None:
+    """A blob over the limit of HELLO is too_large, and so is a part of a wrong size."""
     blob, mailbox = Blob(), Mailbox()
     async with _blob_sender(relay) as wire:
         blob.size_bytes = wire.hello.max_blob_bytes + 1

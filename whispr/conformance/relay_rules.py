@@ -31,8 +31,9 @@ rule = RELAY_RULES.rule
 UNKNOWN_CODE = 0x7F
 
 
-@rule("2", "HELLO comes first and names the key that TLS showed")
+@rule("2")
 async def hello_names_the_key(relay: RelayUnderTest) -> None:
+    """HELLO comes first and names the key that TLS showed."""
     async with await relay.stranger() as wire:
         require(wire.relay_id in wire.relay_ids, "HELLO does not name the key of this connection")
         require(
@@ -42,8 +43,9 @@ async def hello_names_the_key(relay: RelayUnderTest) -> None:
         require(wire.hello.nonce != other.hello.nonce, "two connections got the same challenge")
 
 
-@rule("2", "a connection without ALPN whispr/1 is closed")
+@rule("2")
 async def other_alpn_is_closed(relay: RelayUnderTest) -> None:
+    """A connection without ALPN whispr/1 is closed."""
     context = tls.client_context()
     context.set_alpn_protocols(["h2"])
     address = relay.address
@@ -63,8 +65,9 @@ async def other_alpn_is_closed(relay: RelayUnderTest) -> None:
     require(not data, "the relay talks to who speaks another protocol")
 
 
-@rule("3", "a length of 0 or over the limit is frame_too_large, and the connection ends")
+@rule("3")
 async def wrong_lengths_end_it(relay: RelayUnderTest) -> None:
+    """A length of 0 or over the limit is frame_too_large, and the connection ends."""
     for length in (0, 4097, 2**31, 2**32 - 1):
         async with await relay.stranger() as wire:
             await wire.write(length.to_bytes(4, "big"))
@@ -76,8 +79,9 @@ async def wrong_lengths_end_it(relay: RelayUnderTest) -> None:
         await wire.closes()
 
 
-@rule("3", "what is not a flat msgpack array is malformed, and the connection ends")
+@rule("3")
 async def malformed_frames_end_it(relay: RelayUnderTest) -> None:
+    """What is not a flat msgpack array is malformed, and the connection ends."""
     nested = b"\x93\x04\x01" + b"\x91\x01"
     for body in (b"\xc0", b"\x80", b"\x92\x04", nested, b"\x92\x04\x01\x00", b"\xff" * 64):
         async with await relay.stranger() as wire:
@@ -86,8 +90,9 @@ async def malformed_frames_end_it(relay: RelayUnderTest) -> None:
             await wire.closes()
 
 
-@rule("4", "an unknown code is unsupported, and the connection lives on")
+@rule("4")
 async def unknown_code_is_answered(relay: RelayUnderTest) -> None:
+    """An unknown code is unsupported, and the connection lives on."""
     async with await relay.stranger() as wire:
         await wire.write(prefixed(bytes((0x92, UNKNOWN_CODE, 7))))
         error = refusal(await wire.frame(), ErrorCode.UNSUPPORTED)
@@ -95,8 +100,9 @@ async def unknown_code_is_answered(relay: RelayUnderTest) -> None:
         await wire.lives()
 
 
-@rule("10", "unknown trailing fields are ignored")
+@rule("10")
 async def trailing_fields_are_ignored(relay: RelayUnderTest) -> None:
+    """Unknown trailing fields are ignored."""
     async with await relay.stranger() as wire:
         await wire.write(prefixed(b"\x95\x04\x09" + b"\xc0\x2a\xa1x"))
         require(
@@ -104,8 +110,9 @@ async def trailing_fields_are_ignored(relay: RelayUnderTest) -> None:
         )
 
 
-@rule("3", "before the first proof only AUTH, PING and STATUS pass")
+@rule("3")
 async def nothing_before_the_proof(relay: RelayUnderTest) -> None:
+    """Before the first proof only AUTH, PING and STATUS pass."""
     async with await relay.stranger() as wire:
         await wire.lives()
         status = await wire.ask(frames.Status(wire.next_request_id()))
@@ -115,8 +122,9 @@ async def nothing_before_the_proof(relay: RelayUnderTest) -> None:
         await wire.closes()
 
 
-@rule("5", "a proof made for another relay, challenge or time is refused")
+@rule("5")
 async def wrong_proofs_are_refused(relay: RelayUnderTest) -> None:
+    """A proof made for another relay, challenge or time is refused."""
     key = fresh_key()
     async with await relay.stranger() as wire:
         await wire.refused(
@@ -132,14 +140,16 @@ async def wrong_proofs_are_refused(relay: RelayUnderTest) -> None:
         )
 
 
-@rule("5", "a recorded proof is worth nothing on another connection")
+@rule("5")
 async def proofs_are_not_replayed(relay: RelayUnderTest) -> None:
+    """A recorded proof is worth nothing on another connection."""
     async with await relay.stranger() as first, await relay.stranger() as second:
         await second.refused(first.proof(Scope.READ, fresh_key()), ErrorCode.AUTH_FAILED)
 
 
-@rule("5", "a scope that was not proven is not_authenticated, and the connection lives on")
+@rule("5")
 async def scopes_are_apart(relay: RelayUnderTest) -> None:
+    """A scope that was not proven is not_authenticated, and the connection lives on."""
     mailbox = Mailbox()
     async with await relay.owner(mailbox) as wire:
         data = envelope_to(wire, mailbox, fresh_key()).data
@@ -156,8 +166,9 @@ async def scopes_are_apart(relay: RelayUnderTest) -> None:
         await wire.lives()
 
 
-@rule("6", "an envelope with any changed byte of header, ciphertext or signature is refused")
+@rule("6")
 async def changed_envelopes_are_refused(relay: RelayUnderTest) -> None:
+    """An envelope with any changed byte of header, ciphertext or signature is refused."""
     mailbox, key = Mailbox(), fresh_key()
     codes = (ErrorCode.BAD_SIGNATURE, ErrorCode.WRONG_RELAY, ErrorCode.STALE_CLOCK)
     async with await relay.sender(key) as wire:
@@ -174,16 +185,18 @@ async def changed_envelopes_are_refused(relay: RelayUnderTest) -> None:
         await wire.quiet()
 
 
-@rule("6", "an envelope for another relay is wrong_relay")
+@rule("6")
 async def other_relays_envelopes_are_refused(relay: RelayUnderTest) -> None:
+    """An envelope for another relay is wrong_relay."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         data = envelope_to(wire, mailbox, key, relay_id=os.urandom(32)).data
         refusal(await offer(wire, data), ErrorCode.WRONG_RELAY)
 
 
-@rule("6", "an envelope outside the clock window is stale_clock")
+@rule("6")
 async def stale_envelopes_are_refused(relay: RelayUnderTest) -> None:
+    """An envelope outside the clock window is stale_clock."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         for offset_ms in (-CLOCK_WINDOW_MS - 30_000, CLOCK_WINDOW_MS + 30_000):
@@ -191,8 +204,9 @@ async def stale_envelopes_are_refused(relay: RelayUnderTest) -> None:
             refusal(await offer(wire, data), ErrorCode.STALE_CLOCK)
 
 
-@rule("6", "an exact repetition gets the first answer and is delivered once")
+@rule("6")
 async def repetitions_are_one(relay: RelayUnderTest) -> None:
+    """An exact repetition gets the first answer and is delivered once."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         data = envelope_to(wire, mailbox, key).data
@@ -204,8 +218,9 @@ async def repetitions_are_one(relay: RelayUnderTest) -> None:
         await wire.quiet()
 
 
-@rule("6", "other bytes under an id that was used are id_reused")
+@rule("6")
 async def ids_are_used_once(relay: RelayUnderTest) -> None:
+    """Other bytes under an id that was used are id_reused."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         first = envelope_to(wire, mailbox, key)
@@ -223,8 +238,9 @@ async def ids_are_used_once(relay: RelayUnderTest) -> None:
         refusal(await offer(wire, other.data), ErrorCode.ID_REUSED)
 
 
-@rule("6", "a sender may ask for a shorter life, never for a longer one")
+@rule("6")
 async def life_is_bounded(relay: RelayUnderTest) -> None:
+    """A sender may ask for a shorter life, never for a longer one."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         brief = await accepted(wire, envelope_to(wire, mailbox, key, ttl_ms=5000).data)
@@ -233,8 +249,9 @@ async def life_is_bounded(relay: RelayUnderTest) -> None:
         require(longest.expires_in_ms <= wire.hello.mailbox_ttl_ms, "a longer life than HELLO says")
 
 
-@rule("6", "EPHEMERAL reaches who is there and is kept for nobody")
+@rule("6")
 async def ephemeral_is_not_kept(relay: RelayUnderTest) -> None:
+    """EPHEMERAL reaches who is there and is kept for nobody."""
     mailbox, key = Mailbox(), fresh_key()
     async with await relay.sender(key) as wire:
         data = envelope_to(wire, mailbox, key, flags=EnvelopeFlag.EPHEMERAL).data

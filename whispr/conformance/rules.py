@@ -50,14 +50,14 @@ class Rules(Generic[Subject]):
         return iter(self._rules)
 
     def rule(
-        self, section: str, text: str
+        self, section: str
     ) -> Callable[[Callable[[Subject], Awaitable[None]]], Callable[[Subject], Awaitable[None]]]:
-        """Declare the function below as the check of a rule."""
+        """Declare the function below as the check of a rule; its docstring is the sentence."""
 
         def declare(
             check: Callable[[Subject], Awaitable[None]],
         ) -> Callable[[Subject], Awaitable[None]]:
-            self._rules.append(Rule(section, text, check))
+            self._rules.append(Rule(section, (check.__doc__ or "").strip(), check))
             return check
 
         return declare

@@ -236,8 +236,10 @@ class Links:
     def relay_ids_learned(self, link: Link, relay_ids: tuple[bytes, ...]) -> None:
         """A relay told its keys over a connection that the known pin vouches for."""
         if link is self.own:
-            if self._core.own_card.learn_relay_ids(relay_ids, self._core.now_ms()):
-                self._mail.own_relay_changed()
+            # The card and the telling of it are one commit: no contact is left with the old one.
+            with self._core.store.transaction():
+                if self._core.own_card.learn_relay_ids(relay_ids, self._core.now_ms()):
+                    self._mail.own_relay_changed()
         elif link in self._previous:
             self._pins.learn(self._previous[link][0], relay_ids)
         else:

@@ -69,7 +69,9 @@ async def message_us(store: MemoryStore, mailboxes: list[bytes]) -> float:
     body = secrets.token_bytes(BODY_BYTES)
     best_us = float("inf")
     for _ in range(ROUNDS):
-        messages = [incoming(mailboxes[number % len(mailboxes)], body) for number in range(MESSAGES)]
+        messages = [
+            incoming(mailboxes[number % len(mailboxes)], body) for number in range(MESSAGES)
+        ]
         gc.collect()
         started = time.process_time()
         for message in messages:

@@ -45,6 +45,9 @@ class ConversationActions(Protocol):
     def open_file(self, message_id: int) -> None:
         """Open a readable copy; asks first for what the system would run."""
 
+    def find(self, query: str) -> None:
+        """Search this conversation; the ids come to `Conversation.show_hits`."""
+
     def save_file(self, message_id: int) -> None:
         """Ask for a place and write a readable copy there."""
 
@@ -72,13 +75,6 @@ class ComposerActions(Protocol):
 
     def unstage(self, index: int) -> None:
         """Take one staged file away."""
-
-
-class FindActions(Protocol):
-    """The search of the open conversation."""
-
-    def find(self, query: str) -> None:
-        """Look for messages; the ids come to `ConversationView.show_hits`."""
 
 
 class HeaderActions(Protocol):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tkinter
+from collections.abc import Callable
 
 from whispr.gui.conversation.actions import ComposerActions
+from whispr.gui.conversation.timer import Timer
 from whispr.gui.drawing import draw_box
 from whispr.gui.look import Look
 from whispr.gui.views.emojipanel import EmojiPanel
@@ -33,7 +35,9 @@ class Field(Drawn):
             size=30,
             on="field_bg",
         )
-        self.text.bind("<Configure>", lambda _event: self.redraw())
+        # Tk tells the text its size while it draws this canvas: items must not go meanwhile.
+        soon = Timer(self, self.redraw)
+        self.text.bind("<Configure>", lambda _event: soon.when_idle())
         for widget in (self, self._hint):
             widget.bind("<Button-1>", lambda _event: self.text.focus_set())
 
@@ -96,6 +100,24 @@ class Composer(tkinter.Frame):
         self.text.on_refused = actions.tell
         look.follow(self, self._restyle)
         self._restyle()
+
+    @property
+    def on_scroll(self) -> Callable[[str], object]:
+        """Called with `page_up`, `page_down`, `first`, `last`: keys that move the messages."""
+        return self.text.on_scroll
+
+    @on_scroll.setter
+    def on_scroll(self, called: Callable[[str], object]) -> None:
+        self.text.on_scroll = called
+
+    @property
+    def on_up_when_empty(self) -> Callable[[], object]:
+        """Called for the Up key while nothing is written."""
+        return self.text.on_up_when_empty
+
+    @on_up_when_empty.setter
+    def on_up_when_empty(self, called: Callable[[], object]) -> None:
+        self.text.on_up_when_empty = called
 
     @property
     def draft(self) -> str:

@@ -1,17 +1,11 @@
-"""The open conversation: header, search, messages or reading view, staged files, composer."""
+"""The messages of the open conversation: search, bubbles or reading view, what is dropped."""
 
 from __future__ import annotations
 
 import tkinter
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
 
-from whispr.gui.conversation.actions import (
-    ComposerActions,
-    ConversationActions,
-    FindActions,
-    HeaderActions,
-)
+from whispr.gui.conversation.actions import ConversationActions
 from whispr.gui.conversation.canvas import ConversationCanvas, now_ms
 from whispr.gui.conversation.dates import day_of
 from whispr.gui.conversation.keys import Keys
@@ -19,68 +13,50 @@ from whispr.gui.conversation.pages import MessagePages
 from whispr.gui.conversation.person import Person
 from whispr.gui.conversation.pointer import Pointer
 from whispr.gui.conversation.viewport import Anchor
-from whispr.gui.items import ConnectionItem, ConversationItem, MessageItem
+from whispr.gui.items import ConversationItem, MessageItem
 from whispr.gui.look import Look
 from whispr.gui.shown import one_line
-from whispr.gui.views.composer import Composer
 from whispr.gui.views.dropzone import DropZone
 from whispr.gui.views.findbar import FindBar
-from whispr.gui.views.header import Header
 from whispr.gui.views.hovernote import HoverNote
 from whispr.gui.views.reading import ReadingView
-from whispr.gui.views.staging import StagedItem, Staging
 
 
-class PaneActions(ComposerActions, ConversationActions, FindActions, HeaderActions, Protocol):
-    """Everything that the view asks for, in one object."""
-
-
-class ConversationView(tkinter.Frame):
-    """Everything right of the contact list while a conversation is open."""
+class Conversation(tkinter.Frame):
+    """Everything between the header and the composer."""
 
     def __init__(
         self,
         parent: tkinter.Misc,
         look: Look,
-        actions: PaneActions,
+        actions: ConversationActions,
         *,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
         super().__init__(parent, bd=0, background=look.color("bg"))
         self._look = look
-        self._actions = actions
         self._item: ConversationItem | None = None
         self._pages: MessagePages | None = None
-        self.header = Header(self, look, actions)
-        self.banner_slot = tkinter.Frame(self, bd=0, height=1)
-        """Where a banner is packed; it takes no room while it is empty."""
+        self._text: str | None = None
+        self.is_reading = False
         self.findbar = FindBar(
             self, look, find=actions.find, reveal=self._reveal, close=self.close_search
         )
-        self._middle = tkinter.Frame(self, bd=0)
-        self.messages = ConversationCanvas(self._middle, look, clock_ms=clock_ms)
-        self.person = Person(self.messages, actions)
-        self._note = HoverNote(self.messages, look)
-        self.pointer = Pointer(self.messages, self.person, self._note.show)
-        self.message_keys = Keys(self.messages, self.person)
-        self.reading = ReadingView(self._middle, look, lambda: day_of(clock_ms()))
-        self.is_reading = False
-        self._line = tkinter.Frame(self, bd=0, height=1)
-        self.staging = Staging(self, look, actions.unstage)
-        self.composer = Composer(self, look, actions)
-        self.drop_zone = DropZone(self._middle, look)
+        self.messages = ConversationCanvas(self, look, clock_ms=clock_ms)
         self.messages.on_seen = actions.seen
-        self.composer.text.on_scroll = self.scroll
-        self.composer.text.on_up_when_empty = self.message_keys.focus_last_own
-        self._arrange()
-        look.follow(self, self._restyle)
-        self._restyle()
+        self.person = Person(self.messages, actions)
+        self.note = HoverNote(self.messages, look)
+        self.pointer = Pointer(self.messages, self.person, self.note.show)
+        self.message_keys = Keys(self.messages, self.person)
+        self.reading = ReadingView(self, look, lambda: day_of(clock_ms()))
+        self.drop_zone = DropZone(self, look)
+        self.messages.pack(side="bottom", fill="both", expand=True)
+        look.follow(self, lambda: self.configure(background=look.color("bg")))
 
     @property
-    def panes(self) -> tuple[tkinter.Misc, tkinter.Misc, tkinter.Misc]:
-        """Where F6 goes: header, messages, composer."""
-        messages = self.reading.text if self.is_reading else self.messages
-        return self.header.buttons[0], messages, self.composer.text
+    def focus_target(self) -> tkinter.Misc:
+        """What takes the focus when the messages are to have it."""
+        return self.reading.text if self.is_reading else self.messages
 
     @property
     def position(self) -> Anchor | None:
@@ -88,59 +64,59 @@ class ConversationView(tkinter.Frame):
         return self.messages.position
 
     def open(
-        self,
-        item: ConversationItem,
-        pages: MessagePages,
-        connection: ConnectionItem,
-        *,
-        position: Anchor | None = None,
+        self, item: ConversationItem, pages: MessagePages, *, position: Anchor | None = None
     ) -> None:
-        """Show the conversation with a contact, and the draft for him."""
+        """Show the conversation with a contact: its unread messages, or where it was left."""
         self.close_search()
+        self.close_text()
         self._item, self._pages = item, pages
-        self.header.show(item, connection)
         self.messages.open(pages, unread=item.unread, position=position)
-        name = one_line(item.name, emoji_safe=self._look.emoji_safe)
-        self.composer.open(name.split(" ")[0] if name else "", item.draft)
-        self.show_staged(())
         if self.is_reading:
             self.reading.open(item.name, pages)
-
-    def update_contact(self, item: ConversationItem, connection: ConnectionItem) -> None:
-        """Name, safety or connection changed; what is being written is left alone."""
-        self._item = item
-        self.header.show(item, connection)
 
     def put(self, items: Iterable[MessageItem]) -> None:
         """New messages of this conversation, and new states of old ones."""
         arrived = list(items)
         self.messages.put(arrived)
-        if self.is_reading:
+        if self.is_reading and self._text is None:
             self.reading.put(arrived)
 
     def remove(self, message_id: int) -> None:
         """A message was deleted."""
         self.messages.remove(message_id)
-        if self.is_reading:
+        if self.is_reading and self._text is None:
             self.reading.remove(message_id)
 
     def close(self) -> None:
-        """Forget everything that was written or read: for the lock."""
-        self._item = self._pages = None
+        """Forget everything: for the lock, and when the contact is gone."""
+        self._item = self._pages = self._text = None
         self.close_search()
         self.messages.close()
         self.reading.close()
-        self.composer.clear()
-        self.show_staged(())
+        self.note.show("", 0, 0)
+        self.show_drop(None)
 
-    def show_staged(self, items: Sequence[StagedItem]) -> None:
-        """The files that go with the next message."""
-        self.staging.show(items)
-        if items:
-            self.staging.pack(side="bottom", fill="x", after=self.composer)
-        else:
-            self.staging.pack_forget()
-        self.composer.set_staged(self.staging.sendable)
+    def focus_last_own(self) -> bool:
+        """Select our last message; False when there is none."""
+        return not self.is_reading and self.message_keys.focus_last_own()
+
+    def show_text(self, text: str) -> None:
+        """Read one very long message whole, in place of the conversation, until Escape."""
+        self._text = text
+        self.reading.open_text(text)
+        self._show_reading(True)
+        self.reading.text.focus_set()
+
+    def close_text(self) -> bool:
+        """Back from the one message; False when none was being read."""
+        if self._text is None:
+            return False
+        self._text = None
+        self.reading.close()
+        self._show_reading(self.is_reading)
+        if self.is_reading and self._item is not None and self._pages is not None:
+            self.reading.open(self._item.name, self._pages)
+        return True
 
     def show_drop(self, limit: str | None) -> None:
         """Files are dragged over the window; None when they are not any longer."""
@@ -152,7 +128,7 @@ class ConversationView(tkinter.Frame):
 
     def scroll(self, where: str) -> None:
         """Move the messages: `page_up`, `page_down`, `first`, `last`."""
-        if self.is_reading:
+        if self.is_reading or self._text is not None:
             text = self.reading.text
             if where in ("page_up", "page_down"):
                 text.yview_scroll(-1 if where == "page_up" else 1, "pages")
@@ -167,16 +143,17 @@ class ConversationView(tkinter.Frame):
 
     def toggle_reading(self) -> None:
         """Change between bubbles and plain text."""
+        self._text = None
         self.is_reading = not self.is_reading
-        shown, hidden = (
-            (self.reading, self.messages) if self.is_reading else (self.messages, self.reading)
-        )
-        hidden.pack_forget()
-        shown.pack(fill="both", expand=True)
-        if not self.is_reading:
-            self.reading.close()
-        elif self._item is not None and self._pages is not None:
+        self._show_reading(self.is_reading)
+        self.reading.close()
+        if self.is_reading and self._item is not None and self._pages is not None:
             self.reading.open(self._item.name, self._pages)
+
+    def _show_reading(self, reading: bool) -> None:
+        shown, hidden = (self.reading, self.messages) if reading else (self.messages, self.reading)
+        hidden.pack_forget()
+        shown.pack(side="bottom", fill="both", expand=True)
 
     # Search in this conversation.
 
@@ -184,7 +161,7 @@ class ConversationView(tkinter.Frame):
         """Open the search, or go back to its field."""
         if self._item is not None:
             if not self.findbar.winfo_manager():
-                self.findbar.pack(side="top", fill="x", after=self.banner_slot)
+                self.findbar.pack(side="top", fill="x")
             self.findbar.begin()
 
     def close_search(self) -> bool:
@@ -193,7 +170,6 @@ class ConversationView(tkinter.Frame):
             return False
         self.findbar.pack_forget()
         self.findbar.clear()
-        self.composer.focus_text()
         return True
 
     def show_hits(self, query: str, message_ids: Sequence[int]) -> None:
@@ -201,24 +177,11 @@ class ConversationView(tkinter.Frame):
         self.findbar.show_hits(query, message_ids)
 
     def escape(self) -> bool:
-        """Undo the nearest thing: search, selection; False when there is nothing."""
-        return self.close_search() or self.person.clear_selection()
+        """Undo the nearest thing: search, long text, selection; False when there is nothing."""
+        return self.close_search() or self.close_text() or self.person.clear_selection()
 
     def _reveal(self, message_id: int) -> None:
+        self.close_text()
         if self.is_reading:
             self.toggle_reading()
         self.messages.show_message(message_id, flash=True)
-
-    def _arrange(self) -> None:
-        self.header.pack(side="top", fill="x")
-        self.banner_slot.pack(side="top", fill="x")
-        self.composer.pack(side="bottom", fill="x")
-        self._line.pack(side="bottom", fill="x")
-        self._middle.pack(side="top", fill="both", expand=True)
-        self.messages.pack(fill="both", expand=True)
-
-    def _restyle(self) -> None:
-        ground = self._look.color("bg")
-        for frame in (self, self._middle, self.banner_slot):
-            frame.configure(background=ground)
-        self._line.configure(background=self._look.color("border"), height=max(1, self._look.px(1)))

@@ -13,13 +13,13 @@ class DropZone(Drawn):
     """Says what happens when the files are let go."""
 
     def __init__(self, parent: tkinter.Misc, look: Look) -> None:
-        self._name = ""
+        self._who = ""
         self._limit = ""
         super().__init__(parent, look, on="accent_soft")
 
     def show(self, name: str, limit: str) -> None:
         """Cover the parent; `limit` is the largest file in words, such as `10 MB`."""
-        self._name, self._limit = name, limit
+        self._who, self._limit = name, limit
         self.place(x=0, y=0, relwidth=1, relheight=1)
         self.tk.call("raise", str(self))
         self.redraw()
@@ -45,7 +45,7 @@ class DropZone(Drawn):
             self.create_image(width // 2, middle, image=picture)
         limit = f"Up to {self._limit}. " if self._limit else ""
         for words, role, token, down in (
-            (f"Drop to send to {self._name}", "h2", "text", 57),
+            (f"Drop to send to {self._who}", "h2", "text", 57),
             (f"{limit}Encrypted before upload.", "small", "text2", 82),
         ):
             font = look.font(role)

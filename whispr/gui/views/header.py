@@ -70,7 +70,7 @@ class Header(Drawn):
             right -= px(_BUTTON)
         room = right - px(_TEXT_LEFT) - px(8)
         draw_avatar(self, look, px(20), px(12), 40, item.identity, item.name, "bg")
-        self._name(item, room)
+        self._draw_name(item, room)
         tone, words = header_line(item, self._connection)
         self.create_text(
             *(px(_TEXT_LEFT), px(44)),
@@ -80,7 +80,7 @@ class Header(Drawn):
             fill=look.color("text2" if tone is None else tone),
         )
 
-    def _name(self, item: ConversationItem, room: int) -> None:
+    def _draw_name(self, item: ConversationItem, room: int) -> None:
         look, px, font = self.look, self.look.px, self.look.font("title")
         shield = px(24) if item.verified or item.key_changed else 0
         name = one_line(item.name, emoji_safe=look.emoji_safe)

@@ -41,7 +41,7 @@ class MessageText(tkinter.Text):
         """The clipboard holds no text."""
         self.on_refused: Callable[[str], object] = nothing
         """Called with why something was not taken."""
-        self._bind()
+        self._bind_keys()
 
     @property
     def draft(self) -> str:
@@ -105,7 +105,7 @@ class MessageText(tkinter.Text):
             return words.replace("\0", "")
         return shown(words, emoji_safe=False).text
 
-    def _bind(self) -> None:
+    def _bind_keys(self) -> None:
         windows = self.tk.call("tk", "windowingsystem")
         control = "Command" if windows == "aqua" else "Control"
         for sequence, handler in (

@@ -42,14 +42,14 @@ class ReadingView(tkinter.Frame):
         super().__init__(parent, bd=0)
         self._look = look
         self._today = today
-        self._name = ""
+        self._who = ""
         self._loaded = LoadedMessages()
         self._loader = PageLoader(self._loaded, lambda _ids: self._write_all(keep=True))
         self.text = tkinter.Text(
             self, bd=0, highlightthickness=0, wrap="word", state="disabled", cursor="arrow"
         )
         describe(self.text, "Text", "Messages")
-        self._bar = ScrollBar(self, look, self.text.yview)
+        self._bar = ScrollBar(self, look, self.text.yview_moveto)
         self.text.configure(yscrollcommand=self._scrolled)
         self._bar.pack(side="right", fill="y")
         self.text.pack(side="left", fill="both", expand=True)
@@ -61,7 +61,7 @@ class ReadingView(tkinter.Frame):
     def open(self, name: str, pages: MessagePages) -> None:
         """Read the conversation with somebody, from its end; what is older comes when needed."""
         self.close()
-        self._name = one_line(name, emoji_safe=self._look.emoji_safe)
+        self._who = one_line(name, emoji_safe=self._look.emoji_safe)
         self._loader.open(pages)
         self._loader.latest(FIRST_ITEMS, self._write_all)
 
@@ -101,7 +101,7 @@ class ReadingView(tkinter.Frame):
 
     def line_of(self, item: MessageItem) -> str:
         """A message as one paragraph: when, who, what, and what became of it."""
-        who = "You" if item.outgoing else self._name
+        who = "You" if item.outgoing else self._who
         time = clock_time(item.stored_at_ms)
         if item.kind in ("notice", "undecryptable", "unsupported"):
             return f"{time}  {self._safe(notice_words(item))}\n"

@@ -112,7 +112,7 @@ class Staging(Drawn):
         icon = look.images.icon("alert" if item.problem else "file", 22, faint, ground)
         self.create_image(left + px(14), middle, anchor="w", image=icon)
         name = one_line(item.name, emoji_safe=look.emoji_safe)
-        room = px(CHIP_WIDTH - 46 - 38)
+        room = px(CHIP_WIDTH - 46 - 32)
         for words, role, color, down, ends in (
             (name, "small_bold", ink, -9, True),
             (item.line, "small", faint, 9, False),

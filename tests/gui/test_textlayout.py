@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -94,7 +96,7 @@ def test_spans_leave_no_gaps() -> None:
     places = [(start, end) for _kind, start, end, _link in spans(text)]
     assert places[0][0] == 0
     assert places[-1][1] == len(text.text)
-    assert all(one[1] == other[0] for one, other in zip(places, places[1:], strict=False))
+    assert all(one[1] == other[0] for one, other in itertools.pairwise(places))
 
 
 @given(st.text(alphabet="ab \n你。🎉\u0301\t", max_size=60), st.integers(1, 12))

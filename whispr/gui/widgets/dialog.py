@@ -43,6 +43,7 @@ class Dialog(Drawn):
         self._width = width
         self._corners: tuple[str, ...] = ("bg",) * 4
         self._returns: tkinter.Misc | None = None
+        self._grabbed = ""
         self._scripts: dict[str, str] = {}
         self.is_open = False
         super().__init__(window, self.inner, width=width, height=1, on="raised")
@@ -56,6 +57,7 @@ class Dialog(Drawn):
     def open(self, focus: tkinter.Misc | None = None) -> None:
         """Show it in the middle of the window and give the focus to `focus`."""
         self._returns = self._window.focus_get()
+        self._grabbed = str(self.tk.call("grab", "current", self))
         self._behind.set_scrim(True)
         self.is_open = True
         self.body.bind("<Configure>", lambda _event: self._fit(), add="+")
@@ -84,6 +86,8 @@ class Dialog(Drawn):
         super().destroy()
         if not was_open:
             return
+        if self._grabbed and self.tk.call("winfo", "exists", self._grabbed):
+            self.tk.call("grab", "set", self._grabbed)
         if self._returns is not None and self._returns.winfo_exists():
             self._returns.focus_set()
         if self._closed is not None:

@@ -93,6 +93,13 @@ class Field(Drawn):
 
     focus = focus_set
 
+    def destroy(self) -> None:
+        """Take it away; nothing is told afterwards."""
+        if self._news is not None:
+            self.after_cancel(self._news)
+            self._news = None
+        super().destroy()
+
     # How it stands
 
     @property

@@ -52,7 +52,6 @@ class PinField(Field):
         for sequence in ("<<Copy>>", "<<Cut>>"):
             self.entry.bind(sequence, lambda _event: "break")
         self.entry.bind("<KeyPress>", self._note_caps_lock, add="+")
-        self.entry.bind("<Destroy>", lambda _event: self._forget(), add="+")
         self.redraw()
 
     @property
@@ -72,6 +71,13 @@ class PinField(Field):
             self._eye.set_enabled(enabled)
         if not enabled:
             self.hide()
+
+    def destroy(self) -> None:
+        """Take it away; what was typed goes first."""
+        if self.winfo_exists():
+            self.entry.configure(validate="none", state="normal")
+            self.entry.delete(0, "end")
+        super().destroy()
 
     def paint(self) -> None:
         """The field, and the eye on its right."""
@@ -98,8 +104,3 @@ class PinField(Field):
     def _note_caps_lock(self, event: tkinter.Event[tkinter.Misc]) -> None:
         if self._caps_lock is not None and isinstance(event.state, int) and event.char:
             self._caps_lock(bool(event.state & _CAPS_LOCK))
-
-    def _forget(self) -> None:
-        # The window goes away, the text should not outlive it in an undo or a log of events.
-        self.entry.configure(validate="none")
-        self.entry.delete(0, "end")

@@ -63,6 +63,13 @@ class ScrollBar(Drawn):
         self._timer = self.after(MOVING_MS, self._rest)
         self.redraw()
 
+    def destroy(self) -> None:
+        """Take it away; its timer goes along."""
+        if self._timer is not None:
+            self.after_cancel(self._timer)
+            self._timer = None
+        super().destroy()
+
     def paint(self) -> None:
         """Draw the thumb; nothing while everything is in view."""
         if not self.is_needed:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 import tkinter
 from collections.abc import Callable, Iterable
 
-from whispr.gui.conversation.dates import ms_until_midnight
+from whispr.gui.conversation.dates import ms_until_midnight, now_ms
+from whispr.gui.conversation.flash import Flash
 from whispr.gui.conversation.loader import PageLoader
 from whispr.gui.conversation.lookmetrics import LookMetrics
 from whispr.gui.conversation.measure import Measurer, RowMeasure
 from whispr.gui.conversation.pages import PAGE_ITEMS, MessagePages
 from whispr.gui.conversation.rows import Rows
+from whispr.gui.conversation.seen import Seen
 from whispr.gui.conversation.selection import Selection
 from whispr.gui.conversation.stage import Stage
 from whispr.gui.conversation.timer import Timer
@@ -22,13 +23,7 @@ from whispr.gui.look import Look
 NEAR_PX = 40
 """Within so many design pixels of its end a conversation follows what comes."""
 PADDING_PX = 12
-FLASH_MS = 1_200
 MAX_UNREAD_PAGE = 2_000
-
-
-def now_ms() -> int:
-    """The time of this computer."""
-    return time.time_ns() // 1_000_000
 
 
 class ConversationCanvas(tkinter.Canvas):
@@ -55,19 +50,17 @@ class ConversationCanvas(tkinter.Canvas):
             *(self, look, self.rows, self.viewport), clock_ms=clock_ms, redraw=self.redraw
         )
         self.painter, self.overlay = self.stage.painter, self.stage.overlay
-        self.on_seen: Callable[[int], None] | None = None
-        """Told the newest message that came into view while the window is to be seen."""
+        self.seen = Seen(self.viewport, lambda: bool(self.winfo_viewable()))
         self._clock_ms = clock_ms
         self._loader = PageLoader(self.loaded, self._page_came)
         self._incoming: dict[int, MessageItem] = {}
         self._when_sized: Callable[[], None] | None = None
-        self._seen_id = 0
         self._new = 0
         self._take_in_soon = Timer(self, self._take_in)
-        self._flash_over = Timer(self, self._end_flash)
+        self._flash = Flash(self, self.painter, self.redraw)
         self._midnight = Timer(self, self._day_changed)
         self.bind("<Configure>", self._resized)
-        self.bind("<Map>", lambda _event: self._tell_seen(), add="+")
+        self.bind("<Map>", lambda _event: self.seen.look(), add="+")
         look.follow(self, self.restyle)
         self._midnight.start(ms_until_midnight(clock_ms()))
 
@@ -92,9 +85,10 @@ class ConversationCanvas(tkinter.Canvas):
         self.stage.clear()
         self.metrics.forget()
         self._incoming.clear()
-        self._flash_over.stop()
+        self._flash.end()
         self._when_sized = None
-        self._seen_id = self._new = 0
+        self._new = 0
+        self.seen.forget()
         self.viewport.clear()
 
     @property
@@ -204,14 +198,18 @@ class ConversationCanvas(tkinter.Canvas):
 
     def report_seen(self) -> None:
         """Say again what is in view: the window has come to the front."""
-        self._seen_id = 0
-        self._tell_seen()
+        self.seen.forget()
+        self.seen.look()
 
     # Between the two.
 
     def _take_in(self) -> None:
         incoming, self._incoming = self._incoming, {}
         if not self._loader.is_open:
+            return
+        if self._loader.is_waiting:
+            # What comes before the page belongs after it.
+            self._incoming = incoming
             return
         arrival = self.rows.take_in(incoming[message_id] for message_id in sorted(incoming))
         self._new += arrival.below
@@ -251,6 +249,8 @@ class ConversationCanvas(tkinter.Canvas):
     def _reread(self, then: Callable[[], None]) -> None:
         """The run may be another one: draw what `then` shows, once there is a size to fill."""
         self.rows.forget_measures()
+        if self._incoming:
+            self._take_in_soon.when_idle()
         if self.stage.height:
             then()
         else:
@@ -265,45 +265,26 @@ class ConversationCanvas(tkinter.Canvas):
             self._show()
             self.ensure_visible(message_id)
             if flash:
-                self._begin_flash(message_id)
-
-    def _begin_flash(self, message_id: int) -> None:
-        self._end_flash()
-        self.painter.flashing = message_id
-        self._flash_over.start(FLASH_MS)
-        self.redraw(message_id)
-
-    def _end_flash(self) -> None:
-        message_id, self.painter.flashing = self.painter.flashing, None
-        if message_id is not None:
-            self.redraw(message_id)
+                self._flash.begin(message_id)
 
     def _day_changed(self) -> None:
         self._midnight.start(ms_until_midnight(self._clock_ms()))
         self.redraw(*(row for row in self.stage.drawn if self.measure(row).standing.begins_day))
 
     def _resized(self, event: tkinter.Event[tkinter.Misc]) -> None:
-        width_changed = event.width != self.stage.width
         self.stage.width, self.stage.height = event.width, event.height
-        if width_changed:
-            self._measure_again()
-        else:
-            self._fit()
-            self._refresh()
+        self._measure_again()
         then, self._when_sized = self._when_sized, None
         if then is not None:
             then()
 
     def _measure_again(self) -> None:
-        self._fit()
-        self.measurer.set_width(self.stage.width)
-        self.rows.forget_measures()
-        self.stage.forget_pictures()
-        self._refresh()
-
-    def _fit(self) -> None:
         px = self.look.px
         self.viewport.resize(self.stage.height, padding=px(PADDING_PX), near=px(NEAR_PX))
+        self.measurer.set_width(self.stage.width)
+        self.rows.forget_measures()
+        self.overlay.forget()
+        self._refresh()
 
     def _refresh(self) -> None:
         self.viewport.refresh(self.loaded.place)
@@ -316,11 +297,4 @@ class ConversationCanvas(tkinter.Canvas):
         rows = self.viewport.rows
         if rows and self.stage.height:
             self._loader.look_ahead(rows[0].message_id, rows[-1].message_id)
-            self._tell_seen()
-
-    def _tell_seen(self) -> None:
-        rows = [row for row in self.viewport.rows if row.top < self.stage.height]
-        if rows and rows[-1].message_id > self._seen_id and self.winfo_viewable():
-            self._seen_id = rows[-1].message_id
-            if self.on_seen is not None:
-                self.on_seen(self._seen_id)
+            self.seen.look()

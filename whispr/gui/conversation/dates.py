@@ -6,6 +6,11 @@ import time
 from datetime import date, timedelta
 
 
+def now_ms() -> int:
+    """The time of this computer, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
 def clock_time(time_ms: int) -> str:
     """`09:20`."""
     return time.strftime("%H:%M", time.localtime(time_ms / 1000))

@@ -24,6 +24,8 @@ class PageLoader:
         self._pages: MessagePages | None = None
         self._opening = 0
         self._asked: set[str] = set()
+        self.is_waiting = False
+        """The run is about to be read anew."""
 
     @property
     def is_open(self) -> bool:
@@ -70,14 +72,17 @@ class PageLoader:
 
     def _restart(self) -> int:
         self._opening += 1
+        self.is_waiting = False
         self._asked.clear()
         return self._opening
 
     def _replacing(self, arrived: Callable[[], None]) -> Callable[[MessagePage], None]:
         opening = self._restart()
+        self.is_waiting = True
 
         def deliver(page: MessagePage) -> None:
             if opening == self._opening:
+                self.is_waiting = False
                 self._loaded.replace(page)
                 arrived()
 

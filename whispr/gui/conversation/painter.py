@@ -52,7 +52,7 @@ class RowPainter:
         self.selection = self.flashing = self.focused = None
         self.unread_count = 0
 
-    def paint(self, row: RowMeasure, top: int, view_width: int) -> None:
+    def paint(self, row: RowMeasure, top: int, view_width: int, view_height: int) -> None:
         """Draw a row whose upper edge is there."""
         tag = row_tag(row.item.message_id)
         if row.item.message_id == self.focused:
@@ -66,7 +66,7 @@ class RowPainter:
             case "picture":
                 self._picture(row, top, tag)
             case _:
-                self._bubble(row, top, tag)
+                self._bubble(row, top, view_height, tag)
         self._foot(row, top, tag)
         if row.item.message_id == self.focused:
             self._canvas.tag_raise(tag)
@@ -127,7 +127,7 @@ class RowPainter:
             )
         self._text.centred(row, view_width // 2 + px(6), down, line_height, color, tag)
 
-    def _bubble(self, row: RowMeasure, top: int, tag: str) -> None:
+    def _bubble(self, row: RowMeasure, top: int, view_height: int, tag: str) -> None:
         look, px = self._look, self._look.px
         color = self.bubble_color(row)
         area = (row.left, top + row.top, row.right, top + row.bottom)
@@ -136,7 +136,7 @@ class RowPainter:
             self._cards.paint(row, top, color, tag)
         else:
             span = self.selection.span(row.item.message_id) if self.selection else None
-            self._text.paint(row, top, span, tag)
+            self._text.paint(row, top, view_height, span, tag)
             if row.is_cut:
                 token = "link_out" if row.item.outgoing else "link_in"
                 down = top + row.top + px(LENGTHS.pad_top) + len(row.lines) * look.line_px
@@ -165,7 +165,7 @@ class RowPainter:
     def _picture(self, row: RowMeasure, top: int, tag: str) -> None:
         look, px = self._look, self._look.px
         upper, lower = top + row.top, top + row.bottom
-        picture = self._thumbnails.get(row.item, row.width)
+        picture = self._thumbnails.get(row.item, max(row.width, row.body_height))
         back = "bubble_out" if row.item.outgoing else "bubble_in"
         area = (row.left, upper, row.right, lower)
         if picture is None or picture.width() < row.width or picture.height() < row.body_height:

@@ -9,6 +9,7 @@ from whispr.gui.conversation.dates import day_of
 from whispr.gui.conversation.overlay import Overlay, Thumb, thumb_of
 from whispr.gui.conversation.painter import RowPainter, row_tag
 from whispr.gui.conversation.rows import Rows
+from whispr.gui.conversation.text import TALL_VIEWS
 from whispr.gui.conversation.thumbnails import Thumbnails
 from whispr.gui.conversation.viewport import Viewport
 from whispr.gui.look import Look
@@ -49,11 +50,6 @@ class Stage:
         self._canvas.delete("all")
         self.overlay.forget()
 
-    def forget_pictures(self) -> None:
-        """Theme, scale or width changed."""
-        self._thumbnails.clear()
-        self.overlay.forget()
-
     def update(self, new: int) -> None:
         """Draw what changed; `new` stands on the button that jumps to the latest message."""
         rows = self._viewport.rows if self.height else []
@@ -63,9 +59,11 @@ class Stage:
             del self.drawn[message_id]
         for row in rows:
             drawn_at = self.drawn.get(row.message_id)
-            if drawn_at is None or row.message_id in self._rows.stale:
+            is_tall = row.height > TALL_VIEWS * self.height and drawn_at != row.top
+            if drawn_at is None or is_tall or row.message_id in self._rows.stale:
                 self._canvas.delete(row_tag(row.message_id))
-                self.painter.paint(self._rows.measure(row.message_id), row.top, self.width)
+                measure = self._rows.measure(row.message_id)
+                self.painter.paint(measure, row.top, self.width, self.height)
             elif drawn_at != row.top:
                 self._canvas.move(row_tag(row.message_id), 0, row.top - drawn_at)
             self.drawn[row.message_id] = row.top

@@ -12,6 +12,8 @@ from whispr.gui.textlayout import Line, Run
 
 FONTS = {"text": "body", "link": "link", "emoji": "emoji"}
 """Kind of a run -> role of its font."""
+TALL_VIEWS = 2
+"""A row higher than so many views has only its lines in view drawn, and again as it moves."""
 
 
 class TextPainter:
@@ -21,15 +23,22 @@ class TextPainter:
         self._canvas = canvas
         self._look = look
 
-    def paint(self, row: RowMeasure, top: int, span: Span | None, tag: str) -> None:
-        """The lines inside a bubble; `span` is what is selected of the original text."""
+    def paint(
+        self, row: RowMeasure, top: int, view_height: int, span: Span | None, tag: str
+    ) -> None:
+        """The lines inside a bubble that are near the view; `span` is what is selected of the
+        original text."""
         px, line_height = self._look.px, self._look.line_px
         left, down = row.left + px(LENGTHS.pad_left), top + row.top + px(LENGTHS.pad_top)
+        if row.height > TALL_VIEWS * view_height:
+            near = range(-line_height, view_height + line_height)
+        else:
+            near = range(top, top + row.height + 1)
         selected = None
         if span and row.shown:
             selected = row.shown.shown_index(span[0]), row.shown.shown_index(span[1])
         for line in row.lines:
-            for run in line.runs:
+            for run in line.runs if down in near else ():
                 self._run(run, left, down, line_height, row.item.outgoing, selected, tag)
             down += line_height
 

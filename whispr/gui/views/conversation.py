@@ -6,8 +6,8 @@ import tkinter
 from collections.abc import Callable, Iterable, Sequence
 
 from whispr.gui.conversation.actions import ConversationActions
-from whispr.gui.conversation.canvas import ConversationCanvas, now_ms
-from whispr.gui.conversation.dates import day_of
+from whispr.gui.conversation.canvas import ConversationCanvas
+from whispr.gui.conversation.dates import day_of, now_ms
 from whispr.gui.conversation.keys import Keys
 from whispr.gui.conversation.pages import MessagePages
 from whispr.gui.conversation.person import Person
@@ -43,7 +43,7 @@ class Conversation(tkinter.Frame):
             self, look, find=actions.find, reveal=self._reveal, close=self.close_search
         )
         self.messages = ConversationCanvas(self, look, clock_ms=clock_ms)
-        self.messages.on_seen = actions.seen
+        self.messages.seen.tell = actions.seen
         self.person = Person(self.messages, actions)
         self.note = HoverNote(self.messages, look)
         self.pointer = Pointer(self.messages, self.person, self.note.show)

@@ -10,9 +10,10 @@ import argparse
 import tkinter
 from tkinter import ttk
 
-from whispr.gui.icons import ICONS, TICKS
+from whispr.gui.icons import ICONS
 from whispr.gui.look import Look
 from whispr.gui.themes import BUILT_IN
+from whispr.gui.ticks import TICKS
 from whispr.gui.widgets.avatar import Avatar
 from whispr.gui.widgets.banner import Banner
 from whispr.gui.widgets.button import Button

@@ -24,31 +24,6 @@ def test_all_icons_differ() -> None:
     assert len(drawn) == len(icons.ICONS)
 
 
-@pytest.mark.parametrize("name", icons.TICKS)
-def test_a_tick_stays_in_its_box(name: str) -> None:
-    width, height, shape = icons.TICKS[name]
-    covered = raster.coverage(width, height, shape())
-    assert max(covered) > 200
-    assert max(covered[:width]) < 128
-    assert max(covered[-width:]) < 128
-
-
-@pytest.mark.parametrize(
-    ("fate", "tick"),
-    [
-        ("queued", "queued"),
-        ("accepted", "accepted"),
-        ("delivered", "delivered"),
-        ("read", "delivered"),
-        ("expired", "failed"),
-        ("failed", "failed"),
-        ("something new", "failed"),
-    ],
-)
-def test_every_fate_has_a_tick(fate: str, tick: str) -> None:
-    assert icons.tick_of(fate) == tick
-
-
 def test_the_logo_has_a_keyhole_in_a_bubble() -> None:
     glyph = icons.logo_glyph()
     assert glyph(7, 8) < 0

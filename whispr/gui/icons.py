@@ -1,4 +1,4 @@
-"""The icons and message ticks, as shapes on a grid: 24x24 for icons, its own for each tick."""
+"""The icons and the logo, as shapes on a grid of 24 by 24."""
 
 from __future__ import annotations
 
@@ -278,34 +278,3 @@ def logo_glyph() -> Shape:
     tail = polygon([(6.6, 14.6), (12.4, 15.8), (9.3, 19.6)])
     keyhole = union(circle(12, 10.2, 1.7), stroke((12, 10.5), (12, 13.2), 1.5))
     return without(union(bubble, tail), keyhole)
-
-
-TICKS: Final[dict[str, tuple[int, int, Callable[[], Shape]]]] = {
-    "queued": (
-        12,
-        12,
-        lambda: union(_ring(6, 6, 4.6, 1.4), _line((6, 3.4), (6, 6.2), (7.8, 7.2), width=1.4)),
-    ),
-    "accepted": (14, 12, lambda: _line((2.2, 6.4), (5.6, 9.8), (11.8, 2.6), width=1.6)),
-    "delivered": (
-        19,
-        12,
-        lambda: union(
-            _line((1.8, 6.4), (5.2, 9.8), (11.4, 2.6), width=1.6),
-            _line((8.4, 8.9), (9.3, 9.8), (16.4, 2.6), width=1.6),
-        ),
-    ),
-    "failed": (
-        14,
-        14,
-        lambda: union(_ring(7, 7, 5.4, 1.4), stroke((7, 4.4), (7, 7.4), 1.5), circle(7, 9.7, 0.95)),
-    ),
-}
-"""Fate of an own message -> (width, height, shape); see `tick_of` for the other fates."""
-
-
-def tick_of(fate: str) -> str:
-    """Which tick says a fate: one, two, a clock, or an alert."""
-    known = {"read": "delivered", "expired": "failed", "sent": "accepted"}
-    fate = known.get(fate, fate)
-    return fate if fate in TICKS else "failed"

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 
 from whispr.gui import raster
 from whispr.gui.faces import avatar_color
-from whispr.gui.icons import GRID, ICONS, TICKS, logo_glyph, tick_of
+from whispr.gui.icons import GRID, ICONS, logo_glyph
 from whispr.gui.raster import Shape
+from whispr.gui.ticks import TICKS, tick_of
 
 RING_LEVELS = 40
 """A progress ring moves in so many steps."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
     "Begin": {
         "demo": ("demo", "see all of it on this computer, in fifteen seconds"),
+        "gui": ("gui", "open the desktop client"),
         "init": ("profile", "make a profile: your keys, your name, your relay"),
         "card": ("card", "show your card, the link that you give to others"),
         "add": ("contacts", "add a contact by his card"),
@@ -113,7 +114,7 @@ def usage() -> str:
     lines.append("End-to-end-encrypted messages over relays that anyone can host.")
     for title, commands in COMMANDS.items():
         lines += ["", f"{title}:"]
-        lines += [f"  {name:<10}{text}" for name, (_, text) in commands.items()]
+        lines += [f"  {name:<12}{text}" for name, (_, text) in commands.items()]
     return "\n".join([*lines, "", _ENDING])
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 import tkinter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +30,7 @@ from whispr.gui.services.notify import best_notifier
 from whispr.gui.services.openlink import Opener
 from whispr.gui.services.urgency import Urgency
 from whispr.gui.settings_file import SettingsFile
+from whispr.gui.widgets.dialog import Dialog
 from whispr.gui.widgets.toast import Toasts
 
 LOG = logging.getLogger("whispr.gui")
@@ -87,6 +90,8 @@ class App:
         )
         self._asked: set[int] = set()
         self._screen: tkinter.Misc | None = None
+        self._dialogs: list[Dialog] = []
+        self._copies: Path | None = None
         self.desk: Desk | None = None
         self.entrance = Entrance(self)
         self._prepare_root()
@@ -99,7 +104,7 @@ class App:
         height = min(px(740), self.root.winfo_screenheight() - 100)
         self.root.geometry(f"{width}x{height}")
         self.root.protocol("WM_DELETE_WINDOW", self.quit)
-        self.root.report_callback_exception = self._callback_failed  # type: ignore[assignment]
+        self.root.report_callback_exception = self._callback_failed
         self.root.bind("<Unmap>", self._unmapped)
         self.root.bind("<FocusIn>", self._focused)
         self.look.subscribe(self._recolor)
@@ -116,11 +121,17 @@ class App:
         """Show the first screen: who has a profile unlocks it."""
         self.entrance.show()
 
+    def begin_anew(self) -> None:
+        """The profile was set aside: the first run follows."""
+        self.settings.change(name="", hosted_relay="")
+        self.entrance.show()
+
     # Screens.
 
     def show(self, make: Callable[[tkinter.Misc], tkinter.Misc]) -> None:
         """Destroy what is shown and show another screen in its place."""
         self._forget()
+        self.close_dialogs()
         if self._screen is not None:
             self._screen.destroy()
         holder = tkinter.Frame(self.root, background=self.look.color("bg"))
@@ -167,7 +178,31 @@ class App:
         self.appearance.close()
         self.bridge.close(farewell)
         self.garbage.close()
+        if self._copies is not None:
+            shutil.rmtree(self._copies, ignore_errors=True)
         self.root.destroy()
+
+    def dialog(self, title: str, width: float) -> Dialog:
+        """A dialog over what is shown; it goes when the screen does."""
+        assert self._screen is not None, "a screen is shown first"
+        opened = Dialog(self._screen, self.look, title, width=width)
+        self._dialogs = [dialog for dialog in self._dialogs if dialog.winfo_exists()]
+        self._dialogs.append(opened)
+        return opened
+
+    def close_dialogs(self) -> bool:
+        """Close every dialog; False when there was none."""
+        still = [dialog for dialog in self._dialogs if dialog.winfo_exists()]
+        for dialog in reversed(still):
+            dialog.close()
+        self._dialogs = []
+        return bool(still)
+
+    def copies_folder(self) -> Path:
+        """A private folder for readable copies that were only opened; removed at the end."""
+        if self._copies is None:
+            self._copies = Path(tempfile.mkdtemp(prefix="whispr-"))
+        return self._copies
 
     # Between the threads.
 

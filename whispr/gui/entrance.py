@@ -12,6 +12,7 @@ from whispr.errors import ProfileInUseError, WhisprError, WrongPinError
 from whispr.gui.backend.account import check_relay, check_secret, name_problem
 from whispr.gui.backend.hosting import Hosted
 from whispr.gui.checks import RelayCheck, SecretCheck
+from whispr.gui.forgotten import forgotten
 from whispr.gui.news import Opened
 from whispr.gui.views.firstrun import FirstRunView
 from whispr.gui.views.inuse import InUseView
@@ -68,6 +69,7 @@ class Entrance:
             listen = app.settings.current.hosted_relay
             if listen:
                 await app.hosting.start(self.folder, listen)
+                await app.account.retry_now()
             return opened
 
         app.ask(work, self._entered, self._refused)
@@ -92,9 +94,7 @@ class Entrance:
 
     def forgot(self) -> None:
         """Say plainly that there is no way back."""
-        from whispr.gui.views.forgot import ForgotDialog
-
-        ForgotDialog(self._app, self.folder).open()
+        forgotten(self._app)
 
     # What the first run asks for.
 

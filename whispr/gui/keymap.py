@@ -111,6 +111,14 @@ def bind(
                 window.bind(sequence, _handler(actions[shortcut.action]))
 
 
+def unbind(window: tkinter.Misc, platform: str = sys.platform) -> None:
+    """Take every binding away: behind the lock no key does anything."""
+    for shortcut in SHORTCUTS:
+        if shortcut.bound:
+            for sequence in sequences(shortcut, platform):
+                window.unbind(sequence)
+
+
 def _handler(action: Callable[[], object]) -> Callable[[object], str]:
     def handle(_event: object) -> str:
         action()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from whispr.client.files.outgoing import DEFAULT_MAX_FILE_BYTES
 from whispr.client.store.contacts import Contact
 from whispr.client.store.message import MessageKind
 from whispr.errors import CorruptFileError, FileTooLargeError, UserInputError
 from whispr.gui.backend import readings
 from whispr.gui.backend.cards import check_card
 from whispr.gui.backend.previews import MAX_PREVIEW_BYTES
-from whispr.gui.items import RequestItem, SearchHitItem
+from whispr.gui.items import MessageItem, RequestItem, SearchHitItem
 from whispr.gui.news import HistoryNews, MessageNews
 from whispr.gui.pages import MessagePage
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from whispr.gui.checks import CardCheck
 
 SEARCH_LIMIT = 200
+MAX_FILE_BYTES = DEFAULT_MAX_FILE_BYTES
+"""The largest file that is taken."""
 
 
 class Actions:
@@ -90,11 +93,24 @@ class Actions:
             if self._session.previews.add(message_id, data) and message is not None:
                 self._session.tell(MessageNews(changed=(self._session.item(message),)))
 
-    async def search(self, query: str, contact_id: int | None = None) -> tuple[SearchHitItem, ...]:
+    async def message(self, message_id: int) -> MessageItem:
+        """One message as it is now.
+
+        Raises:
+            UserInputError: it was deleted.
+        """
+        message = self._session.client.store.history.get(message_id)
+        if message is None:
+            raise UserInputError("that message is not there any more")
+        return self._session.item(message)
+
+    async def search(
+        self, query: str, contact_id: int | None = None, limit: int = SEARCH_LIMIT
+    ) -> tuple[SearchHitItem, ...]:
         """Messages that hold every word, the newest first."""
         client = self._session.client
         contact = None if contact_id is None else self._contact(contact_id)
-        hits = await client.messages.search(query, contact=contact, limit=SEARCH_LIMIT)
+        hits = await client.messages.search(query, contact=contact, limit=limit)
         names = {known.contact_id: known.name for known in client.people.list()}
         return tuple(
             SearchHitItem(
@@ -174,6 +190,16 @@ class Actions:
         message = self._session.client.store.history.get(message_id)
         if message is not None:
             self._session.tell(MessageNews(changed=(self._session.item(message),)))
+
+    async def cancel_file(self, message_id: int) -> None:
+        """Take back a file of ours that is not delivered: its message goes with it.
+
+        Raises:
+            UserInputError: it is theirs; what has come so far stays for another try.
+        """
+        if not (await self.message(message_id)).outgoing:
+            raise UserInputError("a download cannot be stopped: it goes on in the background")
+        await self.delete_message(message_id)
 
     async def save_as(self, message_id: int, target: Path) -> None:
         """Write a readable copy where the person wants it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter
 from dataclasses import dataclass
+from typing import Literal
 
 from whispr.gui.drawing import draw_box, draw_outlined, elided
 from whispr.gui.items import ConversationItem, SearchHitItem
@@ -182,11 +183,17 @@ class RowPainter:
         return picture.width()
 
     def _text(
-        self, left: int, middle: int, text: str, role: str, ink: str, anchor: str = "w"
+        self,
+        left: int,
+        middle: int,
+        text: str,
+        role: str,
+        ink: str,
+        anchor: Literal["w", "e", "center"] = "w",
     ) -> None:
         self._canvas.create_text(
             *(left, middle),
-            anchor=anchor,  # type: ignore[arg-type]
+            anchor=anchor,
             text=text,
             font=self._look.font(role),
             fill=self._look.color(ink),

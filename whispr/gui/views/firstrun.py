@@ -65,7 +65,7 @@ class FirstRunView:
 
     def _begin(self, step: int, title: str, text: str) -> tkinter.Misc:
         look, px = self._look, self._look.px
-        if self._column is not None:
+        if self._column is not None and self._column.master is not None:
             self._column.master.destroy()
         self._buttons = []
         column = middle_column(self._parent)

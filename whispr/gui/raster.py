@@ -7,6 +7,7 @@ pictures (PPM, composed over a known colour) are several times faster in Tk than
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import struct
@@ -161,23 +162,36 @@ def ppm(covered: bytes, width: int, height: int, color: str, on: str) -> bytes:
     """An opaque picture (binary PPM): one colour over another."""
     out = bytearray(3 * width * height)
     for channel, (above, below) in enumerate(zip(channels(color), channels(on), strict=True)):
-        table = bytes(round(below + (above - below) * level / 255) for level in range(256))
-        out[channel::3] = covered.translate(table)
+        out[channel::3] = covered.translate(_blend(below, above))
     return _ppm_header(width, height) + bytes(out)
 
 
 def layered_ppm(layers: Iterable[tuple[bytes, str]], width: int, height: int, on: str) -> bytes:
     """An opaque picture: (coverage, colour) painted one after the other over `on`."""
-    planes = [bytearray([below]) * (width * height) for below in channels(on)]
-    for covered, color in layers:
-        for plane, above in zip(planes, channels(color), strict=True):
-            for index, level in enumerate(covered):
-                if level:
-                    plane[index] += round((above - plane[index]) * level / 255)
-    out = bytearray(3 * width * height)
-    for channel, plane in enumerate(planes):
-        out[channel::3] = plane
+    stack = [(covered, channels(color)) for covered, color in layers]
+    out = bytearray(bytes(channels(on)) * (width * height))
+    for channel, ground in enumerate(channels(on)):
+        plane = None
+        for covered, color in stack:
+            above = color[channel]
+            if plane is None:
+                plane = covered.translate(_blend(ground, above))
+            else:
+                plane = bytes(
+                    [
+                        above if level == 255 else below + round((above - below) * level / 255)
+                        for below, level in zip(plane, covered, strict=True)
+                    ]
+                )
+        if plane is not None:
+            out[channel::3] = plane
     return _ppm_header(width, height) + bytes(out)
+
+
+@functools.lru_cache(maxsize=2048)
+def _blend(below: int, above: int) -> bytes:
+    """What each coverage makes of two values of a channel."""
+    return bytes(round(below + (above - below) * level / 255) for level in range(256))
 
 
 def layered_png(layers: Iterable[tuple[bytes, str, float]], width: int, height: int) -> bytes:

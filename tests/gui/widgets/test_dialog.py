@@ -168,3 +168,24 @@ def test_a_closed_dialog_is_forgotten(window: tkinter.Tk, look: Look) -> None:
     kept = open_and_close()
     gc.collect()
     assert kept() is None
+
+
+def test_opening_and_closing_leaves_nothing_in_tk(window: tkinter.Tk, look: Look) -> None:
+    def counts() -> tuple[int, ...]:
+        tcl = window.tk
+        return (
+            len(tcl.splitlist(tcl.call("info", "commands"))),
+            len(tcl.splitlist(tcl.call("after", "info"))),
+            len(look.overlay._subscribers),
+        )
+
+    seen = []
+    for _time in range(4):
+        dialog, _entries = make(window, look, rows=3)
+        dialog.open()
+        window.update()
+        dialog.close()
+        window.update()
+        gc.collect()
+        seen.append(counts())
+    assert seen[1] == seen[3]

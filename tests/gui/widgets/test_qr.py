@@ -41,7 +41,7 @@ def test_it_keeps_its_quiet_zone_in_every_theme(window: tkinter.Tk, look: Look) 
         for item in code.find_all()
         if str(code.type(item)) == "rectangle"
     }
-    assert fills == {"#ffffff"}
+    assert fills == {"#ffffff", look.color("border")}
 
 
 def test_too_long_a_text_says_so(window: tkinter.Tk, look: Look) -> None:

@@ -7,7 +7,7 @@ import tkinter
 import segno
 from segno import encoder
 
-from whispr.gui.drawing import draw_box
+from whispr.gui.drawing import draw_outlined
 from whispr.gui.look import Look
 from whispr.gui.widgets.drawn import Drawn
 
@@ -56,7 +56,8 @@ class QrCode(Drawn):
     def paint(self) -> None:
         """The white box and the code in it."""
         look, side = self.look, self.look.px(self._size)
-        draw_box(self, look, (0, 0, side, side), look.px(14), WHITE, self.on)
+        area, line = (0, 0, side, side), max(1, look.px(1))
+        draw_outlined(self, look, area, look.px(14), WHITE, "border", self.on, line)
         if self._modules is None:
             self.create_text(
                 side // 2,

@@ -243,3 +243,43 @@ async def upload(client):
     if not isinstance(begun, frames.UploadState):
         return begun
     return await client.ask(frames.Part, blob_id=blob_id, index=0, data=bytes(65_472))
+
+
+async def test_shown_a_store_filled_to_its_ceiling_costs_no_more_memory(spawn_relay):
+    """Predecessor R9: what waits, with all its overhead, stays under what was configured."""
+    ceiling = 24 * MIB
+    process = await spawn_relay(
+        **NO_LIMITS, ceiling_bytes=ceiling, mailbox_messages=1000, mailbox_bytes=8 * MIB
+    )
+    async with crowd_of() as crowd:
+        honest = await honest_client(crowd, process)
+        key = SigningKey(b"h" * 32)
+        owners = [SigningKey(bytes([number]) * 32) for number in range(1, 9)]
+        for owner in owners:  # seen once, so that all of the ceiling may be theirs
+            reader = await crowd.tls(process.port, tls.client_context())
+            await reader.read_as(owner)
+            await reader.subscribe()
+        before = process.resident_bytes()
+        refused = 0
+        for owner in owners:
+            for _ in range(1000):
+                answer = await honest.submit(honest.envelope(key, owner, bytes(4000)))
+                refused = getattr(answer, "code_number", 0)
+                if refused:
+                    break
+        assert refused == ErrorCode.RELAY_FULL
+        grown = process.resident_bytes() - before
+    assert ceiling / 2 < grown < 2 * ceiling, grown
+
+
+async def test_r08_a_signal_ends_it_in_time_with_many_clients(spawn_relay):
+    process = await spawn_relay(**NO_LIMITS, drain_seconds=1.5)
+    async with crowd_of() as crowd:
+        context = tls.client_context()
+        for _ in range(15):
+            await asyncio.gather(*(crowd.tls(process.port, context) for _ in range(20)))
+        started = time.perf_counter()
+        process.process.terminate()
+        async with asyncio.timeout(20):
+            assert await process.process.wait() == 0
+        assert time.perf_counter() - started < 4

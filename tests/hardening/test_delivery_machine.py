@@ -355,7 +355,9 @@ class Delivery(RuleBasedStateMachine):
         if not party.online:
             return
         with party.failing_commits():
+            before = list(party.link.acknowledged)
             self.act(lambda: party.push(3))
+            assert party.link.acknowledged == before, "what was not committed is not acknowledged"
         self.run_now(party.crash())
 
     @rule(name=names)

@@ -235,7 +235,7 @@ class Bench:
         self.table.row("theme switch, first", self.timed(switches[0]), "ms", 250)
         self.repeated("theme switch", 250, switches[1:])
         self.repeated(
-            *("resize", 50),
+            *("resize", 75),
             [lambda width=width: root.geometry(f"{width}x800") for width in range(700, 860, 8)],
         )
         self.table.row("reading view on", self.timed(self.view.toggle_reading), "ms", 250)

@@ -121,6 +121,24 @@ def test_a_long_queue_leaves_the_window_its_turn(root: tkinter.Tk, settle: Settl
     bridge.close()
 
 
+def test_defective_value_does_not_hold_up_the_others(root: tkinter.Tk, settle: Settle) -> None:
+    seen: list[int] = []
+    reported: list[BaseException] = []
+
+    def take(value: int) -> None:
+        if value == 1:
+            raise ValueError("cannot be shown")
+        seen.append(value)
+
+    root.report_callback_exception = lambda _type, error, _traceback: reported.append(error)
+    bridge = Bridge(root, handle=take, defect=lambda _: None)
+    for number in range(3):
+        bridge.emit(number)
+    settle(lambda: len(seen) == 2)
+    assert seen == [0, 2] and [str(error) for error in reported] == ["cannot be shown"]
+    bridge.close()
+
+
 def test_another_thread_may_not_ask(window: Window) -> None:
     failures: list[BaseException] = []
 

@@ -111,7 +111,12 @@ class Bridge:
     def _on_readable(self, _file: object, _mask: int) -> None:
         with contextlib.suppress(BlockingIOError):
             self._woken.recv(_DRAIN_BYTES)
-        self.pump()
+        # An exception here would end the main loop; in a callback it is reported.
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled and not self._closed:
+            self._scheduled = self._root.after(0, self.pump)
 
     def emit(self, value: object) -> None:
         """Hand a frozen value to the window; from any thread, never blocks."""
@@ -159,11 +164,15 @@ class Bridge:
         """Handle what has come, for one turn; the rest when the window is idle again."""
         self._scheduled = ""
         until = self._now() + PUMP_SECONDS
-        while self._values and not self._closed:
-            self._dispatch(self._values.popleft())
-            if self._now() >= until and self._values and not self._scheduled:
+        try:
+            while self._values and not self._closed:
+                self._dispatch(self._values.popleft())
+                if self._now() >= until:
+                    break
+        finally:
+            # After an exception too: one bad value must not hold up the others.
+            if self._values and not self._scheduled and not self._closed:
                 self._scheduled = self._root.after_idle(self.pump)
-                return
 
     def _dispatch(self, value: object) -> None:
         match value:

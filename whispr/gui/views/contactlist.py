@@ -58,7 +58,7 @@ class ContactList(tkinter.Frame):
         self._painter = RowPainter(self.canvas, look)
         self.canvas.pack(side="left", fill="both", expand=True)
         describe(self.canvas, "List", "Conversations")
-        self._bind()
+        self._bind_events()
         look.follow(self, self.redraw)
         self.redraw()
 
@@ -194,7 +194,7 @@ class ContactList(tkinter.Frame):
         self._offset = round(first * self._total())
         self.redraw()
 
-    def _bind(self) -> None:
+    def _bind_events(self) -> None:
         canvas = self.canvas
         canvas.bind("<Configure>", lambda _event: self.redraw())
         canvas.bind("<Motion>", lambda event: self._hover(self._at(event.y)))

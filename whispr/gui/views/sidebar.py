@@ -44,21 +44,21 @@ class Me(Drawn):
     """The own avatar and name."""
 
     def __init__(self, parent: tkinter.Misc, look: Look) -> None:
-        self._identity, self._name = b"", ""
+        self._identity, self._called = b"", ""
         self.is_rail = False
         super().__init__(parent, look, width=190, height=HEAD, on="sidebar")
 
     def show(self, identity: bytes, name: str) -> None:
         """This is me."""
-        if (identity, name) != (self._identity, self._name):
-            self._identity, self._name = identity, name
+        if (identity, name) != (self._identity, self._called):
+            self._identity, self._called = identity, name
             self.redraw()
 
     def paint(self) -> None:
         """Draw them."""
         look, px = self.look, self.look.px
         left = (self.size_px[0] - px(36)) // 2 if self.is_rail else px(16)
-        draw_avatar(self, look, left, px(14), 36, self._identity, self._name, self.on)
+        draw_avatar(self, look, left, px(14), 36, self._identity, self._called, self.on)
         if self.is_rail:
             return
         self.create_text(
@@ -69,7 +69,7 @@ class Me(Drawn):
             fill=look.color("text"),
         )
         font = look.font("small")
-        name = one_line(self._name, emoji_safe=look.emoji_safe)
+        name = one_line(self._called, emoji_safe=look.emoji_safe)
         self.create_text(
             *(px(64), px(43)),
             anchor="w",

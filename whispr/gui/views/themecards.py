@@ -26,7 +26,7 @@ class ThemeCard(Pressable):
         chosen: Callable[[str], object],
     ) -> None:
         self.value = value
-        self._name = name
+        self._called = name
         self._theme = theme
         self._is_chosen = False
         super().__init__(
@@ -68,7 +68,7 @@ class ThemeCard(Pressable):
         self.create_text(
             *(px(4), px(112)),
             anchor="w",
-            text=elided(self._name, px(WIDTH - 30), font.measure),
+            text=elided(self._called, px(WIDTH - 30), font.measure),
             font=font,
             fill=look.color("text"),
         )

@@ -41,8 +41,7 @@ def public_key_info(certificate):
     return certificate[start:end]
 
 
-# §2 to §5: TLS 1.3 to a relay that is known by its pins, frames both ways, proof of a key.
-class Connection:
+class Connection:  # §2 to §5: TLS 1.3 to a relay known by its pins, frames, proof of a key
     def __init__(self, host, port, pins):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
@@ -78,8 +77,7 @@ class Connection:
         self.wait_for(READY)
 
 
-# §7: what a sender must know of the first device of a card, once all of it was checked.
-class Card:
+class Card:  # §7: what a sender must know of its first device, once all of it was checked
     def __init__(self, link):
         url = urlsplit(link)
         self.bytes = card = base64.urlsafe_b64decode(url.fragment + "==")
@@ -110,7 +108,7 @@ def inner_input(header, author, to, padded):
     return b"whispr/1/s1\0" + header[1:2] + header[3:4] + ends + header[100:124] + digest(padded)
 
 
-class Client:
+class Client:  # one identity with one device; what it `kept` lies in its file, not encrypted
     def __init__(self, path):
         self.path = Path(path)
         self.kept = json.loads(self.path.read_text()) if self.path.exists() else {}
@@ -164,7 +162,8 @@ class Client:
     def unseal(self, me, envelope):
         """§12: the content id and the text of an envelope that passes every check."""
         header, ciphertext, signature = envelope[:128], envelope[128:-64], envelope[-64:]
-        require(header[:3] == b"\1\1\0" and header[36:68] == me.mailbox, "unknown, or not for me")
+        place = header[:3], header[36:68], header[4:36] in (me.pins[:32], me.pins[32:])
+        require(place == (b"\1\1\0", me.mailbox, True), "unknown, or not for this place")
         key, peer = VerifyKey(header[68:100]), Card(self.kept["peer"])
         key.verify(outer_input(header, ciphertext), signature)
         inner = SealedBox(PrivateKey(bytes.fromhex(self.kept["box"]))).decrypt(ciphertext)

@@ -45,7 +45,7 @@ def test_relative_links_resolve(path):
 
 def test_cited_sections_of_the_protocol_exist():
     sections = set(re.findall(r"^## (\d+)\. ", PROTOCOL, re.MULTILINE))
-    assert sections == {str(number) for number in range(1, 13)}
+    assert sections == {str(number) for number in range(1, 16)}
     cited = {
         (path.name, number)
         for path in (ROOT / "whispr").rglob("*.py")
@@ -61,6 +61,13 @@ def test_cited_sections_of_the_protocol_exist():
 def test_advice_is_given_for_every_error_code():
     advice = PROTOCOL.split("| code | when | what a client does |")[1].split("GOAWAY")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", advice, re.MULTILINE)) == {
+        code.name.lower() for code in codes.ErrorCode
+    }
+
+
+def test_a_reason_is_given_for_every_error_code():
+    reasons = PROTOCOL.split("## 14. ")[1].split("## 15. ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", reasons, re.MULTILINE)) == {
         code.name.lower() for code in codes.ErrorCode
     }
 

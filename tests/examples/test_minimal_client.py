@@ -157,6 +157,32 @@ def test_another_relay_key_than_the_pinned_one_is_refused(
     assert not (tmp_path / "eve.json").exists()
 
 
+def test_requests_may_follow_auth_in_one_write(bob: Minimal, relay_address: str) -> None:
+    """docs/protocol.md §3, and that the id 0 is answered under 0."""
+    code = (
+        "import json, os, struct, sys, msgpack\n"
+        f"sys.path.insert(0, {str(EXAMPLE.parent)!r})\n"
+        "import minimal_client as m\n"
+        "kept = json.loads(open(sys.argv[1]).read())\n"
+        "me, box = m.Card(kept['card']), []\n"
+        "relay = m.Connection(me.host, me.port, me.pins)\n"
+        "tls = relay.tls\n"
+        "relay.tls = type('Held', (), {'sendall': lambda self, data: box.append(data)})()\n"
+        "relay.wait_for = lambda code: None\n"
+        "relay.prove(m.READ_SCOPE, m.SigningKey(bytes.fromhex(kept['mailbox'])))\n"
+        "relay.write(m.SUBSCRIBE, 1, 0)\n"
+        "relay.request_id = -1\n"
+        "relay.write(0x04)\n"
+        "tls.sendall(b''.join(box))\n"
+        "for _ in range(4):\n"
+        "    size = int.from_bytes(relay.input.read(4))\n"
+        "    print(*msgpack.unpackb(relay.input.read(size))[:2])\n"
+    )
+    lines = finished(["-c", code, bob.path]).stdout.splitlines()
+    assert set(lines) == {"3 1", "19 2", "21 2", "5 0"}
+    assert lines.index("3 1") < lines.index("19 2") < lines.index("21 2")
+
+
 @pytest.mark.parametrize("position", [60, 300, -3])
 def test_a_damaged_card_is_refused(bob: Minimal, eve: Minimal, position: int) -> None:
     damaged = list(eve.card)

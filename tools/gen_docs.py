@@ -12,10 +12,8 @@ import enum
 import importlib
 import inspect
 import itertools
-import json
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,37 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from tools.frame_facts import RegionError, example, refusals  # noqa: E402
 from whispr.config import Setting, format_value, settings  # noqa: E402
 from whispr.protocol import codes, limits, states  # noqa: E402
 from whispr.protocol.schema import FRAMES, Frame, Role  # noqa: E402
 
 REGION = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
-VECTORS = ROOT / "tests" / "vectors" / "frames.json"
 OPENING = re.compile(r"^<!-- generated: .*-->$", re.MULTILINE)
-
-
-REFUSALS: dict[str, str] = {
-    "Auth": "auth_failed access_denied rate_limited",
-    "Ping": "",
-    "Status": "",
-    "Send": "not_authenticated rate_limited malformed wrong_relay stale_clock bad_signature "
-    "id_reused mailbox_full relay_full unavailable",
-    "Subscribe": "not_authenticated rate_limited unavailable",
-    "Ack": "not_authenticated not_subscribed bad_ack unavailable",
-    "Unsubscribe": "not_authenticated not_subscribed unavailable",
-    "Allow": "not_authenticated rate_limited relay_full unavailable",
-    "Upload": "not_authenticated rate_limited unsupported too_large blob_mismatch relay_full "
-    "unavailable",
-    "Part": "not_authenticated unsupported not_found too_large rate_limited blob_mismatch "
-    "unavailable",
-    "Download": "rate_limited unsupported not_found unavailable",
-    "GetPart": "unsupported not_found rate_limited unavailable",
-}
-"""What a relay refuses a well-formed request of a legal state with, by the frame's name."""
-
-
-class RegionError(Exception):
-    """A region that cannot be filled: unknown, not closed, or made of code that does not load."""
 
 
 def documented(source: str) -> dict[str, str]:
@@ -135,36 +109,7 @@ def _frame_section(cls: type[Frame]) -> str:
     ]
     fields = table(["item", "field", "type", "meaning"], rows) if rows else "No fields.\n"
     head = f"#### {wire_name(cls)}\n\n{purpose(cls)} {'; '.join(facts)}."
-    return f"{head}{_refusals(cls)}\n\n{fields}{_example(cls)}"
-
-
-def _refusals(cls: type[Frame]) -> str:
-    names = REFUSALS.get(cls.__name__, "").split()
-    known = {code.name.lower() for code in codes.ErrorCode}
-    if unknown := set(names) - known:
-        raise RegionError(f"{cls.__name__} is refused with codes that do not exist: {unknown}")
-    return f" Refused with {', '.join(f'`{name}`' for name in names)}." if names else ""
-
-
-def _example(cls: type[Frame]) -> str:
-    """The shortest vector of a frame: its fields in a sentence, its bytes 32 to the line."""
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))["vectors"]
-    of_it = [vector for vector in vectors if vector["frame"] == cls.__name__]
-    if not of_it:
-        return ""
-    vector = min(of_it, key=lambda each: len(each["wire"]))
-    shown = [f"request id {vector['request_id']:,}"]
-    shown += [f"`{name}` {_shown(value)}" for name, value in vector["fields"].items()]
-    lines = "\n".join(textwrap.wrap(vector["wire"], 64))
-    return f"\nExample: {', '.join(shown)}.\n\n```\n{lines}\n```\n"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        raw = str(value["hex"])
-        short = raw if len(raw) <= 16 else f"{raw[:8]}…{raw[-4:]}"
-        return f"`{short}`" if raw else "empty"
-    return f"{value:,}" if isinstance(value, int) else f'"{value}"'
+    return f"{head}{refusals(cls)}\n\n{fields}{example(cls)}"
 
 
 def errors_region() -> str:

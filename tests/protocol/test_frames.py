@@ -36,5 +36,6 @@ def test_codes_are_those_of_the_first_version():
         "Accepted": 0x11, "Subscribe": 0x12, "Subscribed": 0x13, "Deliver": 0x14, "Synced": 0x15,
         "Ack": 0x16, "Unsubscribe": 0x17, "Allow": 0x18, "FateNotice": 0x19, "Upload": 0x20,
         "UploadState": 0x21, "Part": 0x22, "Download": 0x23, "BlobInfo": 0x24, "GetPart": 0x25,
-        "PartData": 0x26,
+        "PartData": 0x26, "PublishPrekeys": 0x30, "PrekeyStock": 0x31, "ClaimPrekeys": 0x32,
+        "PrekeyBundle": 0x33, "LowPrekeys": 0x34,
     }  # fmt: skip

@@ -80,10 +80,10 @@ def test_strangers_get_small_frames_only():
 
 def test_requests_that_need_a_scope():
     assert {cls for cls, scope in REQUIRED_SCOPE.items() if scope is Scope.SEND} == {
-        frames.Send, frames.Upload, frames.Part,
+        frames.Send, frames.Upload, frames.Part, frames.ClaimPrekeys,
     }  # fmt: skip
     assert {cls for cls, scope in REQUIRED_SCOPE.items() if scope is Scope.READ} == {
-        frames.Subscribe, frames.Ack, frames.Unsubscribe, frames.Allow,
+        frames.Subscribe, frames.Ack, frames.Unsubscribe, frames.Allow, frames.PublishPrekeys,
     }  # fmt: skip
     assert all(cls.sender is Role.CLIENT for cls in REQUIRED_SCOPE)
 

@@ -110,9 +110,9 @@ class Scope(enum.IntEnum):
     """What an AUTH proves a key for (u8)."""
 
     READ = 1
-    """The mailbox key: subscribe, acknowledge, allow."""
+    """The mailbox key: subscribe, acknowledge, allow, publish prekeys."""
     SEND = 2
-    """The device key: send and upload."""
+    """The device key: send, upload, claim prekeys."""
 
 
 class EnvelopeFlag(enum.IntFlag):

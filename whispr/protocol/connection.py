@@ -193,5 +193,8 @@ class Connection:
             yield self._frame_started + self._timing.frame_seconds, Timeout.FRAME
 
 
-ANSWERED_BY_PUSH = (frames.Deliver, frames.Synced, frames.FateNotice, frames.Goaway)
+ANSWERED_BY_PUSH = (
+    *(frames.Deliver, frames.Synced, frames.FateNotice, frames.Goaway),
+    frames.LowPrekeys,
+)
 """Frames of the relay that answer no request of their own."""

@@ -16,6 +16,11 @@ from whispr.protocol.blob_frames import Part as Part
 from whispr.protocol.blob_frames import PartData as PartData
 from whispr.protocol.blob_frames import Upload as Upload
 from whispr.protocol.blob_frames import UploadState as UploadState
+from whispr.protocol.prekey_frames import ClaimPrekeys as ClaimPrekeys
+from whispr.protocol.prekey_frames import LowPrekeys as LowPrekeys
+from whispr.protocol.prekey_frames import PrekeyBundle as PrekeyBundle
+from whispr.protocol.prekey_frames import PrekeyStock as PrekeyStock
+from whispr.protocol.prekey_frames import PublishPrekeys as PublishPrekeys
 from whispr.protocol.schema import (
     AtMost,
     Exactly,

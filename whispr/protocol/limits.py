@@ -37,6 +37,20 @@ BLOB_TOKEN_BYTES = 32
 MAX_BLOB_HEADER_BYTES = 128
 MAX_BLOB_PARTS = 4096
 
+KEM_KEY_BYTES = 1184
+"""A public key of ML-KEM-768."""
+PREKEY_RECORD_BYTES = 108
+"""An X25519 prekey: id u32, expires_ms u64, key 32, signature 64."""
+KEM_PREKEY_RECORD_BYTES = 1260
+"""An ML-KEM-768 prekey: id u32, expires_ms u64, key 1,184, signature 64."""
+MAX_ONE_TIME_PREKEYS = 100
+"""That a relay holds for a mailbox, and that fit in one frame."""
+MAX_ONE_TIME_KEM_PREKEYS = 40
+"""As above; together with all the others they stay below 64 KiB."""
+LOW_PREKEYS = 10
+"""One-time prekeys of a sort below which the owner is told."""
+CLAIM_ID_BYTES = 16
+
 MAX_ACCESS_TOKEN_BYTES = 64
 MAX_ALLOWED_SENDERS = 1024
 MAX_ERROR_TEXT_BYTES = 200

@@ -87,6 +87,8 @@ REQUIRED_SCOPE: dict[type[Frame], Scope] = {
     frames.Ack: Scope.READ,
     frames.Unsubscribe: Scope.READ,
     frames.Allow: Scope.READ,
+    frames.PublishPrekeys: Scope.READ,
+    frames.ClaimPrekeys: Scope.SEND,
 }
 """The scope that a request needs; the others of an open connection need none in particular."""
 

@@ -133,7 +133,7 @@ class RelayConfig:
     )
     address_send_burst: int = _count(400, "Envelopes of one address at once.")
     requests_per_second: float = _rate(
-        50.0, "SUBSCRIBE, ALLOW, UPLOAD and DOWNLOAD of one connection."
+        50.0, "SUBSCRIBE, ALLOW, UPLOAD, DOWNLOAD and prekey requests of one connection."
     )
     request_burst: int = _count(100, "The same requests at once.")
     address_auths_per_second: float = _rate(20.0, "Authentications of one address.")
@@ -143,6 +143,11 @@ class RelayConfig:
     auth_failures: int = setting(
         3, help="Failed authentications before a connection is closed.", minimum=1, maximum=100
     )
+    prekey_bytes: int = setting(
+        64 * MIB, help="Bytes of all prekeys together. 0: none, so no suite 2.", minimum=0
+    )
+    claims_per_minute: int = _count(10, "Prekey bundles that one key may claim.")
+    claimed_per_minute: int = _count(30, "One-time prekeys of one mailbox that are handed out.")
     blob_store: Literal["memory", "spool"] = setting(
         "memory", help="Where files wait: in memory, or as ciphertext in a spool folder."
     )

@@ -29,6 +29,7 @@ RATE_LIMITS = (
     *("address_handshakes", "address_auths", "address_sends", "connection_sends"),
     *("key_sends", "requests", "blob_bytes"),
 )
+PREKEY_KINDS = ("one_time", "last_resort")
 FRAME_FAULTS = ("malformed", "frame_too_large", "unexpected", "unsupported")
 OPERATIONS = tuple(
     declared.__name__.lower() for declared in FRAMES.values() if declared.sender is CLIENT
@@ -86,6 +87,7 @@ class Counts:
         self._blobs_done = dict.fromkeys(DIRECTIONS, 0)
         self._blob_bytes = dict.fromkeys(DIRECTIONS, 0)
         self._blob_sizes = Distribution(BLOB_BYTES)
+        self._prekeys_claimed = Tally(PREKEY_KINDS)
         self._write_buffer_bytes = 0
         self._loop_lag = Distribution(LAG_SECONDS)
         self._draining = False
@@ -172,6 +174,12 @@ class Counts:
     def blob_bytes(self, direction: str, size_bytes: int) -> None:
         """A part came `in` or went `out`."""
         self._blob_bytes[direction] += size_bytes
+
+    # Prekeys
+
+    def prekeys_claimed(self, kind: str) -> None:
+        """A bundle was handed out, with a one-time ML-KEM prekey or the last resort."""
+        self._prekeys_claimed.add(kind)
 
     # The process
 

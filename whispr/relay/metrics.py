@@ -110,6 +110,9 @@ class Metrics(Counts):
         yield _labelled(
             "frames_rejected", "Unacceptable frames.", "reason", self._frames_rejected.items()
         )
+        yield _labelled(
+            "prekeys_claimed", "Bundles handed out.", "kind", self._prekeys_claimed.items()
+        )
         yield _counter("internal_errors", "Bugs met; see the log.", self._internal_errors)
 
     def _blob_families(self) -> Iterator[Metric]:

@@ -30,9 +30,18 @@ from whispr.relay.listener import Listener, TlsIdentity
 from whispr.relay.log import Log
 from whispr.relay.metrics import CONTENT_TYPE, Metrics
 from whispr.relay.metrics_listener import MetricsListener
+from whispr.relay.prekeys.memory import MemoryPrekeys
 from whispr.relay.reload import waiting_for_restart
 from whispr.relay.services import Services
-from whispr.relay.storage import StoredBlobs, blob_limits, make_blobs, make_store, store_limits
+from whispr.relay.storage import (
+    StoredBlobs,
+    blob_limits,
+    make_blobs,
+    make_prekeys,
+    make_store,
+    prekey_limits,
+    store_limits,
+)
 from whispr.relay.stores.memory import MemoryStore
 from whispr.relay.upkeep import Upkeep
 
@@ -63,6 +72,7 @@ class Relay:
         self._store: MemoryStore
         self._admission: Admission
         self._blobs: StoredBlobs | None
+        self._prekeys: MemoryPrekeys | None
         self._identity: TlsIdentity
         self._listener: Listener
         self._upkeep: Upkeep
@@ -107,10 +117,12 @@ class Relay:
         token = ensure_access_token(self._token_path()) if config.access == "token" else b""
         self._store = make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES))
         self._blobs = make_blobs(config, self._clock, self._data)
+        self._prekeys = make_prekeys(config, self._clock)
         self._services = Services(
             config,
             store=self._store,
             blobs=self._blobs,
+            prekeys=self._prekeys,
             clock=self._clock,
             metrics=self._metrics,
             log=self._log,
@@ -178,6 +190,8 @@ class Relay:
         self._store.change_limits(store_limits(new))
         if self._blobs is not None:
             self._blobs.change_limits(blob_limits(new))
+        if self._prekeys is not None and new.prekey_bytes:
+            self._prekeys.change_limits(prekey_limits(new))
         self._metrics.reloaded(ok=True)
         for name in waiting_for_restart(self._started_with, new):
             self._log.warning("restart_needed", setting=name)
@@ -217,6 +231,8 @@ class Relay:
         await self._services.store.close()
         if self._services.blobs is not None:
             await self._services.blobs.close()
+        if self._services.prekeys is not None:
+            await self._services.prekeys.close()
 
 
 def descriptor_limit() -> int:

@@ -27,6 +27,7 @@ from whispr.relay.answers import refusal
 from whispr.relay.authentication import authenticate
 from whispr.relay.lane import Lane
 from whispr.relay.peer import Peer
+from whispr.relay.prekeys.claims import Claims
 from whispr.relay.services import Services
 from whispr.relay.submission import Sender, submit
 from whispr.relay.subscription import Credit, Subscription
@@ -56,6 +57,7 @@ class Requests:
     """Carries out the requests of one connection and answers them."""
 
     __slots__ = (
+        "_claims",
         "_files",
         "_messages",
         "_owner",
@@ -75,6 +77,7 @@ class Requests:
         self._files: Lane | None = None
         self._subscription: Subscription | None = None
         self._transfers: Transfers | None = None
+        self._claims: Claims | None = None
 
     def is_full_for(self, frame: Frame) -> bool:
         """Whether so much waits already that this frame has to wait outside."""
@@ -100,6 +103,8 @@ class Requests:
             self._transfers.end()
         if self._subscription is not None:
             self._services.run_inline(self._subscription.end(), self._owner.failed)
+        if self._claims is not None:
+            self._services.run_inline(self._claims.end(), self._owner.failed)
 
     def _lane(self, frame: Frame) -> Lane:
         if type(frame) not in _FILE_FRAMES:
@@ -213,6 +218,17 @@ class Requests:
         await self._services.store.allow(mailbox_id(self._proven(Scope.READ)), keys)
         return frames.Done(frame.request_id)
 
+    def _prekeys(self) -> Claims:
+        if self._claims is None:
+            self._claims = Claims(self._services, self._peer)
+        return self._claims
+
+    async def _publish_prekeys(self, frame: frames.PublishPrekeys) -> Frame:
+        return await self._prekeys().publish(mailbox_id(self._proven(Scope.READ)), frame)
+
+    async def _claim_prekeys(self, frame: frames.ClaimPrekeys) -> Frame:
+        return await self._prekeys().claim(self._proven(Scope.SEND), frame)
+
     def _files_of_peer(self) -> Transfers:
         if self._transfers is None:
             self._transfers = Transfers(self._services, self._peer, self._owner.failed)
@@ -232,7 +248,12 @@ class Requests:
 
 
 _FILE_FRAMES = frozenset({frames.Upload, frames.Part, frames.Download, frames.GetPart})
-_COSTLY = frozenset({frames.Subscribe, frames.Allow, frames.Upload, frames.Download})
+_COSTLY = frozenset(
+    {
+        *(frames.Subscribe, frames.Allow, frames.Upload, frames.Download),
+        *(frames.PublishPrekeys, frames.ClaimPrekeys),
+    }
+)
 _HANDLERS: dict[type[Frame], Callable[[Requests, Any], Awaitable[Frame | None]]] = {
     frames.Auth: Requests._auth,
     frames.Ping: Requests._ping,
@@ -246,4 +267,6 @@ _HANDLERS: dict[type[Frame], Callable[[Requests, Any], Awaitable[Frame | None]]]
     frames.Part: Requests._part,
     frames.Download: Requests._download,
     frames.GetPart: Requests._get_part,
+    frames.PublishPrekeys: Requests._publish_prekeys,
+    frames.ClaimPrekeys: Requests._claim_prekeys,
 }

@@ -15,6 +15,7 @@ from whispr.relay.inline import run_inline
 from whispr.relay.limits import RateLimit, RateLimits
 from whispr.relay.log import Log
 from whispr.relay.metrics import Metrics
+from whispr.relay.prekeys.base import PrekeyStore
 from whispr.relay.stores.base import Store
 from whispr.relay.turns import Turns
 
@@ -49,6 +50,7 @@ class Services:
         *,
         store: Store,
         blobs: BlobStore | None,
+        prekeys: PrekeyStore | None = None,
         clock: Clock,
         metrics: Metrics,
         log: Log,
@@ -58,6 +60,7 @@ class Services:
         self.config = config
         self.store = store
         self.blobs = blobs
+        self.prekeys = prekeys
         self.clock = clock
         self.metrics = metrics
         self.log = log

@@ -228,13 +228,17 @@ class Session(asyncio.Protocol, Sender):
             nonce=self._peer.nonce,
             relay_ids=self._peer.relay_ids,
             clock_ms=self._services.clock.wall_ms(),
-            capabilities=Capability.BLOBS if blobs else 0,
+            capabilities=self._capabilities(blobs=blobs),
             max_frame_bytes=MAX_FRAME_BYTES,
             max_envelope_bytes=MAX_ENVELOPE_BYTES,
             max_blob_bytes=config.blob_max_bytes if blobs else 0,
             mailbox_messages=config.mailbox_messages,
             mailbox_ttl_ms=int(config.ttl_seconds * 1000),
         )
+
+    def _capabilities(self, *, blobs: bool) -> int:
+        prekeys = self._services.prekeys is not None
+        return (Capability.BLOBS if blobs else 0) | (Capability.PREKEYS if prekeys else 0)
 
     def _note_output(self, size_bytes: int) -> None:
         """Too much unread output ends this connection, or the worst of all."""

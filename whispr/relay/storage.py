@@ -11,6 +11,8 @@ from whispr.relay.blobs.spool import SpoolBlobs
 from whispr.relay.clock import Clock
 from whispr.relay.config import RelayConfig
 from whispr.relay.limits import RateLimit
+from whispr.relay.prekeys.base import PrekeyLimits
+from whispr.relay.prekeys.memory import MemoryPrekeys
 from whispr.relay.stores.limits import StoreLimits
 from whispr.relay.stores.memory import MemoryStore
 
@@ -32,6 +34,26 @@ def store_limits(config: RelayConfig) -> StoreLimits:
         ceiling_bytes=config.ceiling_bytes,
         send_rate=RateLimit(config.sends_per_second, config.send_burst),
     )
+
+
+def make_prekeys(config: RelayConfig, clock: Clock) -> MemoryPrekeys | None:
+    """Where prekeys wait; None if this relay keeps none."""
+    if config.prekey_bytes == 0:
+        return None
+    return MemoryPrekeys(prekey_limits(config), clock)
+
+
+def prekey_limits(config: RelayConfig) -> PrekeyLimits:
+    """The limits of the prekey store."""
+    return PrekeyLimits(
+        total_bytes=config.prekey_bytes,
+        claimant_rate=_per_minute(config.claims_per_minute),
+        target_rate=_per_minute(config.claimed_per_minute),
+    )
+
+
+def _per_minute(count: int) -> RateLimit:
+    return RateLimit(count / 60, count)
 
 
 def make_blobs(config: RelayConfig, clock: Clock, data: Path) -> StoredBlobs | None:

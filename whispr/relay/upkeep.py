@@ -59,6 +59,8 @@ class Upkeep:
         await self._services.store.sweep()
         if self._services.blobs is not None:
             await self._services.blobs.sweep()
+        if self._services.prekeys is not None:
+            await self._services.prekeys.sweep()
 
     async def _pulse(self) -> None:
         loop = self._services.loop

@@ -1,0 +1,1 @@
+"""Prekeys: what a first message to somebody who is away is sealed with."""

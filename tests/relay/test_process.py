@@ -16,6 +16,8 @@ from tests.relay.raw_client import RawClient
 from whispr.protocol import frames
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.codes import GoawayReason
+from whispr.relay import process
+from whispr.relay.config import RelayConfig
 from whispr.relay.process import limit_resources
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")
@@ -179,6 +181,16 @@ async def test_nobody_but_root_reads_its_memory(start):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     assert await child.wait() == 0
+
+
+def test_dumps_are_forbidden_before_anything_is_served(monkeypatch, tmp_path):
+    """As root the owner of a file under /proc tells nothing: so look at the order of steps."""
+    steps = []
+    monkeypatch.setattr(process, "limit_resources", lambda: steps.append("limits"))
+    monkeypatch.setattr(process, "forbid_dumps", lambda: steps.append("dumps"))
+    monkeypatch.setattr(process, "_serve", lambda *_: steps.append("serve") or asyncio.sleep(0))
+    process.run(RelayConfig(data=tmp_path), ready=print)
+    assert steps == ["limits", "dumps", "serve"]
 
 
 def test_no_core_is_dumped_and_as_many_files_as_allowed():

@@ -26,6 +26,8 @@ REFUSALS: dict[str, str] = {
     "unavailable",
     "Download": "rate_limited unsupported not_found unavailable",
     "GetPart": "unsupported not_found rate_limited unavailable",
+    "PublishPrekeys": "not_authenticated rate_limited unsupported relay_full unavailable",
+    "ClaimPrekeys": "not_authenticated rate_limited unsupported not_found unavailable",
 }
 """What a relay refuses a well-formed request of a legal state with, by the frame's name."""
 

@@ -57,8 +57,12 @@ PENS: dict[str, tuple[str, ...]] = {
     "platformdirs": ("whispr.cli", "whispr.relay.relay"),
     "segno": ("whispr.cli", "whispr.gui.widgets.qr"),
     "uvloop": ("whispr.cli", "whispr.relay.process"),
+    "hiredis": ("whispr.relay.redis.wire",),
     # Of the standard library: what opens a door.
-    "ssl": ("whispr.tls", "whispr.relay.listener", "whispr.client.dial"),
+    "ssl": (
+        *("whispr.tls", "whispr.relay.listener", "whispr.relay.redis.endpoint"),
+        "whispr.client.dial",
+    ),
     "socket": (
         *("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
         "whispr.gui.bridge",  # a pair that wakes the window
@@ -97,6 +101,14 @@ LONG_MODULES: dict[str, int] = {
 }
 
 SHARED_TESTS: dict[str, str] = {
+    # One canvas: its parts are seen through what they draw.
+    "whispr.gui.conversation.cards": "tests/gui/conversation/test_painter.py",
+    "whispr.gui.conversation.text": "tests/gui/conversation/test_painter.py",
+    "whispr.gui.conversation.stage": "tests/gui/conversation/test_canvas.py",
+    "whispr.gui.conversation.flash": "tests/gui/conversation/test_canvas.py",
+    "whispr.gui.conversation.actions": "tests/gui/conversation/test_person.py",
+    "whispr.gui.views.hovernote": "tests/gui/views/test_conversation.py",
+    "whispr.gui.views.dropzone": "tests/gui/views/test_conversation.py",
     # One suite shows what every store keeps, whatever it is made of.
     "whispr.relay.stores.base": "tests/relay/stores/test_stores.py",
     "whispr.relay.stores.limits": "tests/relay/stores/test_stores.py",

@@ -60,13 +60,21 @@ def test_the_next_page_is_asked_for_once_and_before_it_is_needed(reader):
 
 
 def test_around_an_old_message_both_directions_are_read(reader):
-    reader.loader.around(300, lambda: None)
+    arrived = []
+    reader.loader.around(300, lambda: arrived.append(reader.loaded.ids[-1]))
     assert reader.loader.is_waiting
     reader.pages.answer()
-    assert reader.loaded.ids[-1] == 300 and reader.loaded.more_below
-    reader.loader.look_ahead(300, 300)
+    assert arrived == [] and reader.loader.is_waiting
     reader.pages.answer()
-    assert reader.loaded.ids[-1] == 500
+    assert arrived == [500] and not reader.loader.is_waiting
+    assert reader.loaded.ids[0] == 101 and reader.loaded.more_below
+
+
+def test_around_the_newest_message_nothing_follows(reader):
+    arrived = []
+    reader.loader.around(1_000, lambda: arrived.append(reader.loaded.ids[-1]))
+    reader.pages.answer()
+    assert arrived == [1_000]
 
 
 def test_a_place_is_read_with_what_is_around_it(reader):

@@ -36,7 +36,7 @@ class ConversationCanvas(tkinter.Canvas):
             parent, bd=0, highlightthickness=0, bg=look.theme["bg"], takefocus=1, width=1, height=1
         )
         self.look = look
-        self.metrics = LookMetrics(look)
+        self.metrics = LookMetrics(self, look)
         self.measurer = Measurer(
             *(self.metrics, self.metrics.typesetter, self.metrics.small_typesetter),
             emoji_safe=look.emoji_safe,

@@ -43,9 +43,19 @@ class PageLoader:
             self._pages.page_before(None, limit, self._replacing(arrived))
 
     def around(self, message_id: int, arrived: Callable[[], None]) -> None:
-        """Read the part that ends with that message; what follows comes by itself."""
-        if self._pages is not None:
-            self._pages.page_before(message_id + 1, PAGE_ITEMS, self._replacing(arrived))
+        """Read what is before and after that message, and the message itself."""
+        pages = self._pages
+        if pages is None:
+            return
+
+        def go_on() -> None:
+            if self._loaded.more_below and self._loaded.ids:
+                self.is_waiting = True
+                pages.page_after(self._loaded.ids[-1], PAGE_ITEMS, self._completing(arrived))
+            else:
+                arrived()
+
+        pages.page_before(message_id + 1, PAGE_ITEMS, self._replacing(go_on))
 
     def at(self, index: int, arrived: Callable[[], None]) -> None:
         """Read the part around that place."""
@@ -84,6 +94,17 @@ class PageLoader:
             if opening == self._opening:
                 self.is_waiting = False
                 self._loaded.replace(page)
+                arrived()
+
+        return deliver
+
+    def _completing(self, arrived: Callable[[], None]) -> Callable[[MessagePage], None]:
+        opening = self._opening
+
+        def deliver(page: MessagePage) -> None:
+            if opening == self._opening:
+                self.is_waiting = False
+                self._loaded.extend(page)
                 arrived()
 
         return deliver

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import tkinter
+
 from whispr.gui.conversation.text import FONTS
 from whispr.gui.look import Look
 from whispr.gui.textlayout import Kind, Typesetter
+
+HELD_FONTS = ("body", "link", "emoji", "emoji_small", "small", "small_bold", "meta", "name")
 
 
 class LookMetrics:
     """Measures with the fonts of a look; remembers what asks Tk."""
 
-    def __init__(self, look: Look) -> None:
+    def __init__(self, widget: tkinter.Misc, look: Look) -> None:
         self._look = look
+        # Tk opens a font for a measurement and closes it again unless some widget has it: that is
+        # a millisecond for each word. These are never shown.
+        for role in HELD_FONTS:
+            tkinter.Label(widget, font=look.font(role))
         self._heights: dict[str, int] = {}
         self._times: dict[str, int] = {}
         self.typesetter = Typesetter(self._body_width)

@@ -159,7 +159,7 @@ class Client:  # one identity with one device; what it `kept` lies in its file, 
         relay.write(SEND, header + ciphertext + key.sign(outer_input(header, ciphertext)).signature)
         relay.wait_for(ACCEPTED)
 
-    def unseal(self, me, envelope):
+    def unseal(self, me, envelope, now_ms):
         """§12: the content id and the text of an envelope that passes every check."""
         header, ciphertext, signature = envelope[:128], envelope[128:-64], envelope[-64:]
         place = header[:3], header[36:68], header[4:36] in (me.pins[:32], me.pins[32:])
@@ -174,6 +174,7 @@ class Client:  # one identity with one device; what it `kept` lies in its file, 
         require(inner[0] == content[0] == 1 and pad(content) == padded, "not of version 1")
         content_id, extensions = content[3:19].hex(), int.from_bytes(content[43:45])
         require(content[1] == TEXT and content_id not in self.kept["seen"], "no text, or no news")
+        require(now_ms < int.from_bytes(content[27:35]), "past its life")
         return content_id, content[45 + extensions :].decode()
 
     def receive(self):
@@ -184,7 +185,7 @@ class Client:  # one identity with one device; what it `kept` lies in its file, 
         while text is None:
             sequence, _, envelope, *_ = relay.wait_for(DELIVER)
             try:
-                content_id, text = self.unseal(me, envelope)
+                content_id, text = self.unseal(me, envelope, relay.clock_ms)
                 self.keep(seen=[*self.kept["seen"], content_id])  # §11: kept, then acknowledged
             except (ValueError, IndexError, CryptoError) as problem:
                 print("dropped:", problem, file=sys.stderr)

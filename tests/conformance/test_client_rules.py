@@ -45,3 +45,10 @@ async def test_a_program_that_is_no_client_is_found() -> None:
     command = shlex.join([sys.executable, "-c", "raise SystemExit(3)"])
     outcomes = await check_client(command, only="ids_are_fresh", told=lambda _: None)
     assert failed(outcomes) == {"ids_are_fresh": "init ends with 3"}
+
+
+async def test_the_client_written_from_the_document_keeps_every_rule() -> None:
+    command = shlex.join([sys.executable, str(ROOT / "examples" / "minimal_client.py")])
+    outcomes = await check_client(command, told=lambda _: None)
+    assert failed(outcomes) == {}
+    assert len(outcomes) >= 11

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from whispr.client.outgoing import Outgoing
 
 ASK_AGAIN_EVERY_MS = 3600 * 1000
+ASKED_AGAIN_EVERY_MS = 60_000
+"""How often a contact is heard who asks for everything again; an honest one asks once an hour."""
 MOVED = Setting("moved_to_card_version", 0)
 """Set when a newer device of this identity told us that it took our place."""
 
@@ -59,6 +61,8 @@ class Receiver:
         self._reactions = reactions
         self._here_ms: dict[int, int] = {}
         """When each contact last said "here", by his own words."""
+        self._asked_again_ms: dict[int, int] = {}
+        """When each contact was last heard who wants everything sent again."""
 
     def receive(self, data: bytes, relay_ids: Collection[bytes]) -> list[Then]:
         """Take one envelope for our mailbox from a relay with these ids.
@@ -122,8 +126,12 @@ class Receiver:
     def _from_contact(
         self, intake: Intake, contact: Contact, message: Message, then: list[Then]
     ) -> None:
-        if message.content.type_number == ContentType.HERE and not self._is_newer(contact, message):
+        kind = message.content.type_number
+        if kind == ContentType.HERE and not self._is_newer(contact, message):
             self._core.counters.count("a here that came before")
+            return
+        if kind == ContentType.SEND_AGAIN and not self._is_patient(contact):
+            self._core.counters.count("asked to send again too often")
             return
         try:
             intake.from_contact(message.content, ephemeral=message.envelope.ephemeral)
@@ -142,6 +150,15 @@ class Receiver:
         if said_ms <= self._here_ms.get(contact.contact_id, -1):
             return False
         self._here_ms[contact.contact_id] = said_ms
+        return True
+
+    def _is_patient(self, contact: Contact) -> bool:
+        """Whether a request to send again is heard: it costs us all that waits for him."""
+        now_ms = self._core.now_ms()
+        heard_ms = self._asked_again_ms.get(contact.contact_id)
+        if heard_ms is not None and abs(now_ms - heard_ms) < ASKED_AGAIN_EVERY_MS:
+            return False
+        self._asked_again_ms[contact.contact_id] = now_ms
         return True
 
     def _in_time(self, content: Content) -> bool:

@@ -164,8 +164,8 @@ class App:
         self.garbage.collect()
         self.bridge.ask(work)
 
-    def quit(self) -> None:
-        """Close the window; what is queued is on the disk, so nobody is asked."""
+    def close(self) -> None:
+        """End everything but the window; what is queued is on the disk, so nobody is asked."""
         work = self.desk.leaving() if self.desk is not None else self.session.close
         self.desk = None
 
@@ -174,12 +174,18 @@ class App:
             await self.hosting.stop()
 
         self.clipboard.close()
+        self._forget()
+        self.close_dialogs()
         self.idle.close()
         self.appearance.close()
         self.bridge.close(farewell)
         self.garbage.close()
         if self._copies is not None:
             shutil.rmtree(self._copies, ignore_errors=True)
+
+    def quit(self) -> None:
+        """Close the window."""
+        self.close()
         self.root.destroy()
 
     def dialog(self, title: str, width: float) -> Dialog:

@@ -32,6 +32,7 @@ class Entrance:
         self._unlock: UnlockView | None = None
         self._first: FirstRunView | None = None
         self._opened: Opened | None = None
+        self._in_use: InUseView | None = None
 
     @property
     def folder(self) -> Path:
@@ -89,7 +90,7 @@ class Entrance:
             self._unlock.failed(_sentence(error))
 
     def _make_in_use(self, parent: tkinter.Misc) -> tkinter.Misc:
-        InUseView(parent, self._app.look, again=self.show, close=self._app.quit)
+        self._in_use = InUseView(parent, self._app.look, again=self.show, close=self._app.quit)
         return parent
 
     def forgot(self) -> None:

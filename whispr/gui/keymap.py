@@ -21,6 +21,8 @@ class Shortcut:
     group: str
     bound: bool = True
     """False: the view that has the focus takes it; the sheet lists it all the same."""
+    listed: bool = True
+    """False: the line before it in the sheet stands for it too."""
 
 
 SHORTCUTS: tuple[Shortcut, ...] = (
@@ -33,7 +35,13 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("next_unread", ("Alt-Shift-Down",), "Next unread chat", "Chats"),
     Shortcut("previous_unread", ("Alt-Shift-Up",), "Previous unread chat", "Chats"),
     *(
-        Shortcut(f"chat_{number}", (f"Control-Key-{number}",), f"Chat {number}", "Chats")
+        Shortcut(
+            f"chat_{number}",
+            (f"Control-Key-{number}",),
+            f"Chat {number} of the list" + (", to 9" if number == 1 else ""),
+            "Chats",
+            listed=number == 1,
+        )
         for number in range(1, 10)
     ),
     Shortcut("add_contact", ("Control-n",), "Add a contact", "People"),
@@ -95,7 +103,8 @@ def matching(query: str) -> tuple[Shortcut, ...]:
     return tuple(
         shortcut
         for shortcut in SHORTCUTS
-        if all(word in f"{shortcut.text} {shown_keys(shortcut)}".casefold() for word in words)
+        if shortcut.listed
+        and all(word in f"{shortcut.text} {shown_keys(shortcut)}".casefold() for word in words)
     )
 
 

@@ -72,6 +72,7 @@ class Session:
         self._done_bytes: dict[int, int] = {}
         self._connection = ConnectionItem("closed")
         self._tasks: set[asyncio.Future[None]] = set()
+        self._turn = asyncio.Lock()
         self.previews = Previews()
 
     @property
@@ -95,8 +96,9 @@ class Session:
             NoProfileError, ProfileInUseError, WrongPinError, CorruptFileError,
             UnsupportedFormatError.
         """
-        profile = await asyncio.to_thread(Profile.unlock, folder, secret, self.access)
-        return await self._begin(profile)
+        async with self._turn:
+            profile = await asyncio.to_thread(Profile.unlock, folder, secret, self.access)
+            return await self._begin(profile)
 
     async def create(self, folder: Path, name: str, secret: str, relay: str) -> Opened:
         """Make a profile and open it; after a crash, repeatable.
@@ -105,8 +107,9 @@ class Session:
             UserInputError, InvalidAddressError, WeakSecretError, ProfileExistsError, StorageError.
         """
         material = new_key_material(name, RelayAddress.parse(relay), now_ms=self._wall_ms())
-        profile = await asyncio.to_thread(Profile.create, folder, material, secret, self.access)
-        return await self._begin(profile)
+        async with self._turn:
+            profile = await asyncio.to_thread(Profile.create, folder, material, secret, self.access)
+            return await self._begin(profile)
 
     async def _begin(self, profile: Profile) -> Opened:
         if self._profile is not None:
@@ -136,13 +139,14 @@ class Session:
 
     async def close(self) -> None:
         """Lock: close the client and the database, drop the keys; a second call does nothing."""
-        self._client = self._profile = None
-        for task in self._tasks:
-            task.cancel()
-        self._done_bytes.clear()
-        self.previews.clear()
-        self._connection = ConnectionItem("locked")
-        await self._resources.aclose()
+        async with self._turn:
+            self._client = self._profile = None
+            for task in self._tasks:
+                task.cancel()
+            self._done_bytes.clear()
+            self.previews.clear()
+            self._connection = ConnectionItem("locked")
+            await self._resources.aclose()
 
     def tell_people(self) -> None:
         """The contact list is told anew."""

@@ -59,7 +59,7 @@ class SettingsView:
         nav = surface(parent, "raised")
         nav.grid(row=0, column=0, sticky="nw", padx=(0, px(26)))
         self._page = surface(parent, "raised")
-        self._page.grid(row=0, column=1, sticky="nw")
+        self._page.grid(row=0, column=1, sticky="new")
         parent.columnconfigure(1, weight=1, minsize=px(PAGE))
         parent.rowconfigure(0, minsize=px(HEIGHT))
         self.entries: list[NavEntry] = []

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from tests.client.kit import PIN
+from tests.gui.backend.conftest import Person
+from whispr.errors import ConnectError, InvalidAddressError, WeakSecretError, WrongPinError
+from whispr.gui.backend.account import Account, check_relay, check_secret, name_problem
+from whispr.relay.relay import Relay
+
+
+def test_secret_is_judged_point_by_point() -> None:
+    good = check_secret(PIN)
+    assert good.acceptable and good.long_enough and good.not_common and good.no_pattern
+    assert not check_secret("123456").acceptable
+    assert not check_secret("1234").long_enough
+    empty = check_secret("")
+    assert (empty.score, empty.acceptable, empty.not_common) == (0, False, False)
+
+
+def test_name_is_judged() -> None:
+    assert name_problem("Alice") == ""
+    assert name_problem("a\u202eb").endswith(".")
+
+
+async def test_relay_is_looked_at(relay: Relay) -> None:
+    found = await check_relay(f"  {relay.address.text()}\n")
+    assert found.location == relay.address.location
+    assert found.address.startswith("whispr://") and len(found.fingerprint.split()) == 8
+
+
+async def test_relay_that_is_not_there_is_an_error(relay: Relay) -> None:
+    address = relay.address.text()
+    await relay.stop()
+    with pytest.raises(ConnectError):
+        await check_relay(address)
+    with pytest.raises(InvalidAddressError):
+        await check_relay("https://example.org")
+
+
+async def test_name_reaches_the_card(alice: Person) -> None:
+    await Account(alice.session).rename(" Alicia ")
+    assert alice.people.own.name == "Alicia"
+
+
+async def test_secret_is_changed(alice: Person) -> None:
+    account = Account(alice.session)
+    with pytest.raises(WrongPinError):
+        await account.change_secret("000001", "739164")
+    with pytest.raises(WeakSecretError):
+        await account.change_secret(PIN, "111111")
+    await account.change_secret(PIN, "739164")
+    await alice.session.close()
+    await alice.session.unlock(alice.folder, "739164")
+
+
+async def test_what_others_are_told_is_kept(alice: Person) -> None:
+    account = Account(alice.session)
+    before = await account.tell_others()
+    await account.set_tell_others(dataclasses.replace(before, read_receipts=True))
+    assert (await account.tell_others()).read_receipts and not before.read_receipts
+    assert (await account.relay()).startswith("whispr://")
+    await account.retry_now()

@@ -51,6 +51,7 @@ PENS: dict[str, tuple[str, ...]] = {
     # Third-party modules: each one has its place, and no other is used at all.
     "nacl": ("whispr.protocol.signatures", "whispr.client.crypto", "whispr.conformance.sealing"),
     "cryptography": ("whispr.client.crypto", "whispr.tls", "whispr.relay.certificate"),
+    "doubleratchet": ("whispr.client.crypto.suite2.double_ratchet",),
     "msgpack": ("whispr.protocol.codec",),
     "sqlcipher3": ("whispr.client.store",),
     "prometheus_client": ("whispr.relay.metrics",),

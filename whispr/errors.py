@@ -21,6 +21,7 @@ WhisprError
 ├── CryptoError
 │   ├── BadSignatureError            a signature does not verify
 │   ├── DecryptionError              a ciphertext does not open
+│   │   └── ReplayError              its key was used already, or given up
 │   └── InvalidKeyError              bytes that are no usable key
 ├── TransportError                   the connection, not the relay, failed
 │   ├── ConnectError                 no connection could be made
@@ -153,6 +154,10 @@ class BadSignatureError(CryptoError):
 
 class DecryptionError(CryptoError):
     """A ciphertext does not open."""
+
+
+class ReplayError(DecryptionError):
+    """The key of a ciphertext was used already, or given up."""
 
 
 class InvalidKeyError(CryptoError):

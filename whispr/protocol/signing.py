@@ -19,6 +19,16 @@ LABEL_CARD_CHECK = b"whispr/1/card-check\0"
 LABEL_BLOB = b"whispr/1/blob\0"
 LABEL_BLOB_TOKEN = b"whispr/1/blob-token\0"
 LABEL_SUITE_1 = b"whispr/1/s1\0"
+LABEL_SIGNED_PREKEY = b"whispr/1/s2/spk\0"
+LABEL_ONE_TIME_PREKEY = b"whispr/1/s2/opk\0"
+LABEL_KEM_LAST_RESORT = b"whispr/1/s2/kem-last\0"
+LABEL_KEM_ONE_TIME = b"whispr/1/s2/kem-once\0"
+LABEL_S2_HANDSHAKE = b"whispr/1/s2/hs\0"
+LABEL_S2_HEADER = b"whispr/1/s2/hdr\0"
+LABEL_S2_SESSION = b"whispr/1/s2/sk\0"
+LABEL_S2_ROOT = b"whispr/1/s2/root\0"
+LABEL_S2_MESSAGE = b"whispr/1/s2/msg\0"
+LABEL_S2_DATA = b"whispr/1/s2/ad\0"
 
 ALL_LABELS = (
     LABEL_AUTH,
@@ -30,6 +40,16 @@ ALL_LABELS = (
     LABEL_BLOB,
     LABEL_BLOB_TOKEN,
     LABEL_SUITE_1,
+    LABEL_SIGNED_PREKEY,
+    LABEL_ONE_TIME_PREKEY,
+    LABEL_KEM_LAST_RESORT,
+    LABEL_KEM_ONE_TIME,
+    LABEL_S2_HANDSHAKE,
+    LABEL_S2_HEADER,
+    LABEL_S2_SESSION,
+    LABEL_S2_ROOT,
+    LABEL_S2_MESSAGE,
+    LABEL_S2_DATA,
 )
 
 

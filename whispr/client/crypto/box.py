@@ -1,4 +1,4 @@
-"""X25519 box keys and the sealed box of suite 1: libsodium `crypto_box_seal`, 48 bytes more."""
+"""X25519 keys, their exchange, and the sealed box of suite 1 (`crypto_box_seal`, 48 bytes more)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,14 @@ class BoxKey:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a box key is not copied or pickled")
 
+    def exchange(self, public: bytes) -> bytes:
+        """The 32-byte secret shared with another X25519 public key (RFC 7748).
+
+        Raises:
+            InvalidKeyError: the key is of small order or no key at all.
+        """
+        return exchange(self._secret, public)
+
     def open(self, sealed: bytes) -> bytes:
         """Open what was sealed to this key.
 
@@ -43,6 +51,18 @@ class BoxKey:
             return nacl.bindings.crypto_box_seal_open(sealed, self.public, self._secret)
         except (nacl.exceptions.CryptoError, ValueError, TypeError) as error:
             raise DecryptionError("the sealed box does not open") from error
+
+
+def exchange(secret: bytes, public: bytes) -> bytes:
+    """X25519 of 32 secret bytes and a public key; a secret of zeros never leaves it.
+
+    Raises:
+        InvalidKeyError: the key is of small order or no key at all.
+    """
+    try:
+        return nacl.bindings.crypto_scalarmult(secret, public)
+    except (nacl.exceptions.CryptoError, ValueError, TypeError, RuntimeError) as error:
+        raise InvalidKeyError("not a usable X25519 key") from error
 
 
 def seal(message: bytes, box_key: bytes) -> bytes:

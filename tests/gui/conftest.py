@@ -39,13 +39,19 @@ class Display:
         if not number:
             raise RuntimeError("Xvfb did not start: " + log.read_text(errors="replace"))
         self.name = f":{number}"
-        # Without a window manager no window ever gets the focus.
+        # Without a window manager no window ever gets the focus; and a window that is there
+        # before it is taken over by it at any time, and is not to be seen meanwhile.
+        readable, writable = os.pipe()
         self._openbox = subprocess.Popen(
-            ["openbox", "--sm-disable"],
+            ["openbox", "--sm-disable", "--startup", f"sh -c 'echo ready >&{writable}'"],
             env={**os.environ, "DISPLAY": self.name},
+            pass_fds=(writable,),
             stdout=self._log,
             stderr=self._log,
         )
+        os.close(writable)
+        with os.fdopen(readable, "rb") as started:
+            started.readline()
 
     def close(self) -> None:
         """End both processes."""
@@ -78,6 +84,7 @@ def shared_root(display: str) -> Iterator[tkinter.Tk]:
     """The one Tk of the test run: many of them leak."""
     root = tkinter.Tk()
     root.geometry("1120x740+40+30")
+    root.wait_visibility()
     root.update()
     yield root
     root.destroy()

@@ -102,6 +102,23 @@ LONG_MODULES: dict[str, int] = {
 }
 
 SHARED_TESTS: dict[str, str] = {
+    # One promise: the window works, with a real relay and somebody on the other side.
+    **dict.fromkeys(
+        (
+            f"whispr.gui.{name}"
+            for name in (
+                "chat messageactions checks desk deskkeys dialogs entrance menus news "
+                "pages places preferences window views.addcontact views.bannerslot "
+                "views.chat views.confirm views.contactlist views.contactrow "
+                "views.details views.empty views.firstrun views.foot views.inuse "
+                "views.main views.parts views.rename views.requests views.secretform "
+                "views.secretpage views.settings views.settingparts views.settingspages "
+                "views.windowpages views.shortcuts views.sidebar views.steps "
+                "views.themecards views.unlock views.verify "
+            ).split()
+        ),
+        "tests/gui/test_app.py",
+    ),
     # One canvas: its parts are seen through what they draw.
     "whispr.gui.conversation.cards": "tests/gui/conversation/test_painter.py",
     "whispr.gui.conversation.text": "tests/gui/conversation/test_painter.py",

@@ -40,6 +40,20 @@ def relay_context(certificate_path: Path, key_path: Path) -> ssl.SSLContext:
     return context
 
 
+def store_context(authorities_path: Path | None = None) -> ssl.SSLContext:
+    """The relay's side of a TLS connection to a shared store, whose name must be vouched for.
+
+    `authorities_path` is a PEM file used instead of the system's authorities. Raises ConfigError
+    when it is unusable.
+    """
+    try:
+        context = ssl.create_default_context(cafile=authorities_path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot use the authorities in {authorities_path}: {error}") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def client_context() -> ssl.SSLContext:
     """The client's side for a pinned relay: any certificate passes the handshake.
 

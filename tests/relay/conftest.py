@@ -4,12 +4,20 @@ import contextlib
 
 import pytest
 
+from tests.relay import store_process
 from tests.relay.fake_clock import FakeClock
 from tests.relay.raw_client import RawClient
 from whispr.protocol.signatures import SigningKey
 from whispr.relay.config import RelayConfig
 from whispr.relay.log import Log
 from whispr.relay.relay import Relay
+
+
+@pytest.fixture(scope="session", autouse=True)
+def store_processes():
+    """Redis and Valkey run from the first test that needs them to the last."""
+    yield
+    store_process.end_all()
 
 
 @pytest.fixture

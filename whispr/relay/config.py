@@ -5,30 +5,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from whispr.config import Presets, load, setting
-from whispr.errors import ConfigError, InvalidAddressError
-from whispr.protocol.address import normal_host
 from whispr.protocol.limits import (
     DEFAULT_PORT,
     MAX_BLOB_PARTS,
     MAX_ENVELOPE_BYTES,
     PART_BYTES,
 )
-from whispr.relay.blobs.limits import charge_bytes
-from whispr.relay.endpoint import split_listen
+from whispr.relay.consistency import check_consistency
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3
 HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
-
-WRITTEN_AT_ONCE_BYTES = 256 * KIB
-"""More than one turn writes to a connection below `write_high_bytes`: a slow but honest reader must
-not reach the hard limit."""
 
 SHORT_FLAGS: Mapping[str, str] = {
     "ttl": "ttl_seconds",
@@ -45,7 +37,8 @@ PRESETS: Presets = {
             "mailbox_bytes": 4 * MIB,
             "blob_ttl_seconds": float(DAY_SECONDS),
         }
-    }
+    },
+    "store": {"redis": {"blob_store": "redis"}},
 }
 
 
@@ -90,8 +83,28 @@ class RelayConfig:
         None, help="PEM certificate chain of an authority (ACME). None: a self-signed one is made."
     )
     key_file: Path | None = setting(None, help="PEM private key that belongs to certificate_file.")
-    store: Literal["memory"] = setting(
-        "memory", help="Where envelopes wait. memory: in this process, gone when it ends."
+    store: Literal["memory", "redis"] = setting(
+        "memory",
+        help="Where envelopes wait. memory: in this process, gone when it ends. redis: in a Redis "
+        "or Valkey, shared by any number of relay processes; files then wait there too, unless "
+        "blob_store is set.",
+    )
+    redis_url: str | None = setting(
+        None, help="redis://HOST:PORT/DATABASE of the shared store, or rediss:// with TLS."
+    )
+    redis_url_file: Path | None = setting(
+        None,
+        help="File that holds redis://USER:PASSWORD@HOST:PORT instead: a password is no setting.",
+    )
+    redis_ca_file: Path | None = setting(
+        None, help="PEM authorities that vouch for a rediss:// store. None: those of the system."
+    )
+    workers: int = setting(
+        1,
+        help="Relay processes that share the listening sockets; more than one needs store = redis. "
+        "Limits of connections and addresses hold for each of them.",
+        minimum=1,
+        maximum=64,
     )
     retention: Literal["minute", "day"] = setting(
         "minute",
@@ -148,8 +161,9 @@ class RelayConfig:
     )
     claims_per_minute: int = _count(10, "Prekey bundles that one key may claim.")
     claimed_per_minute: int = _count(30, "One-time prekeys of one mailbox that are handed out.")
-    blob_store: Literal["memory", "spool"] = setting(
-        "memory", help="Where files wait: in memory, or as ciphertext in a spool folder."
+    blob_store: Literal["memory", "spool", "redis"] = setting(
+        "memory",
+        help="Where files wait: in memory, as ciphertext in a spool folder, in the shared store.",
     )
     spool: Path | None = setting(None, help="Spool folder; emptied at stop. None: data/spool.")
     blob_max_bytes: int = setting(
@@ -245,7 +259,7 @@ class RelayConfig:
     )
 
     def __post_init__(self) -> None:
-        _check(self)
+        check_consistency(self)
 
 
 def load_config(
@@ -266,33 +280,3 @@ def load_config(
         prefix="WHISPR_RELAY_",
         presets=PRESETS,
     )
-
-
-def _check(config: RelayConfig) -> None:
-    """What one field alone cannot say."""
-    if not config.listen:
-        raise ConfigError("listen: at least one HOST:PORT is needed")
-    for text in (*config.listen, *((config.metrics,) if config.metrics else ())):
-        split_listen(text)
-    for host in config.public_hosts:
-        try:
-            normal_host(host)
-        except InvalidAddressError as error:
-            raise ConfigError(f"public_hosts: {host!r} is not a host name or address") from error
-    for network in config.allow_addresses:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
-            raise ConfigError(f"allow_addresses: {network!r} is not a network") from error
-    if (config.certificate_file is None) != (config.key_file is None):
-        raise ConfigError("certificate_file and key_file belong together: set both or none")
-    if config.ceiling_bytes < config.mailbox_bytes:
-        raise ConfigError("ceiling_bytes is smaller than one full mailbox (mailbox_bytes)")
-    if charge_bytes(config.blob_max_bytes) > config.blob_budget_bytes and config.blob_max_bytes:
-        raise ConfigError("blob_max_bytes does not fit in blob_budget_bytes")
-    if config.write_hard_bytes < config.write_high_bytes + WRITTEN_AT_ONCE_BYTES:
-        raise ConfigError("write_hard_bytes must be write_high_bytes and 256 KiB at least")
-    if config.output_bytes < config.write_hard_bytes:
-        raise ConfigError("output_bytes must be at least write_hard_bytes")
-    if config.auth_seconds > config.idle_seconds:
-        raise ConfigError("auth_seconds cannot be longer than idle_seconds")

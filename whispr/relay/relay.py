@@ -35,14 +35,15 @@ from whispr.relay.reload import waiting_for_restart
 from whispr.relay.services import Services
 from whispr.relay.storage import (
     StoredBlobs,
+    StoredEnvelopes,
     blob_limits,
+    make_backend,
     make_blobs,
     make_prekeys,
     make_store,
     prekey_limits,
     store_limits,
 )
-from whispr.relay.stores.memory import MemoryStore
 from whispr.relay.upkeep import Upkeep
 
 RECONNECTS_PER_SECOND = 500
@@ -69,7 +70,7 @@ class Relay:
         self._metrics_listener = MetricsListener(self._metrics.render, CONTENT_TYPE)
         self._data = config.data or Path(platformdirs.user_data_dir("whispr-relay", False))
         self._services: Services
-        self._store: MemoryStore
+        self._store: StoredEnvelopes
         self._admission: Admission
         self._blobs: StoredBlobs | None
         self._prekeys: MemoryPrekeys | None
@@ -115,8 +116,12 @@ class Relay:
         self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._identity = self._load_identity(config)
         token = ensure_access_token(self._token_path()) if config.access == "token" else b""
-        self._store = make_store(config, self._clock, secrets.token_bytes(EPOCH_BYTES))
-        self._blobs = make_blobs(config, self._clock, self._data)
+        epoch = secrets.token_bytes(EPOCH_BYTES)
+        backend = make_backend(config, self._log, epoch)
+        self._store = make_store(config, self._clock, epoch, backend)
+        self._blobs = make_blobs(config, self._clock, self._data, backend)
+        if backend is not None:
+            backend.on_forgotten = self._send_all_away
         self._prekeys = make_prekeys(config, self._clock)
         self._services = Services(
             config,
@@ -136,6 +141,7 @@ class Relay:
         self._upkeep = Upkeep(self._services)
         self._metrics.attach(self._services.store, self._services.blobs)
         try:
+            await self._store.open()
             if config.metrics is not None:
                 await self._metrics_listener.open(*split_listen(config.metrics))
             self._listener.open(config.listen)
@@ -159,9 +165,7 @@ class Relay:
         self._listener.close()
         hub = services.hub
         self._log.info("draining", connections=len(hub))
-        spread_ms = _spread_ms(len(hub))
-        for member in hub.members():
-            member.goaway(GoawayReason.DRAINING, 1 + secrets.randbelow(spread_ms))
+        self._send_all_away()
         await hub.wait_empty(self._config.drain_seconds)
         hub.abort_all()
         await hub.wait_empty(ABORT_SECONDS)
@@ -202,6 +206,13 @@ class Relay:
         """Say what an operator has to mend; everything stays as it was."""
         self._log.error("reload_failed", reason=reason, why=str(error))
         self._metrics.reloaded(ok=False)
+
+    def _send_all_away(self) -> None:
+        """Ask every client to come back: to another process, or to say again what it had said."""
+        members = self._services.hub.members()
+        spread_ms = _spread_ms(len(members))
+        for member in members:
+            member.goaway(GoawayReason.DRAINING, 1 + secrets.randbelow(spread_ms))
 
     def _load_identity(self, config: RelayConfig) -> TlsIdentity:
         """A new context each time: loading a wrong key into a living one would break it."""

@@ -8,6 +8,7 @@ from whispr.relay.config import RelayConfig
 
 AT_START_ONLY: Final = (
     *("listen", "public_hosts", "public_port", "metrics", "data", "store"),
+    *("redis_url", "redis_url_file", "redis_ca_file", "workers"),
     *("blob_store", "spool", "access", "access_token_file"),
 )
 """What a relay listens on, is called and keeps things in."""

@@ -7,21 +7,48 @@ from pathlib import Path
 from whispr.errors import ConfigError, RelayUnavailableError
 from whispr.relay.blobs.limits import BlobLimits
 from whispr.relay.blobs.memory import MemoryBlobs
+from whispr.relay.blobs.redis import RedisBlobs
 from whispr.relay.blobs.spool import SpoolBlobs
 from whispr.relay.clock import Clock
 from whispr.relay.config import RelayConfig
 from whispr.relay.limits import RateLimit
+from whispr.relay.log import Log
 from whispr.relay.prekeys.base import PrekeyLimits
 from whispr.relay.prekeys.memory import MemoryPrekeys
+from whispr.relay.redis.backend import Backend
+from whispr.relay.redis.endpoint import parse_endpoint
 from whispr.relay.stores.limits import StoreLimits
 from whispr.relay.stores.memory import MemoryStore
+from whispr.relay.stores.redis import RedisStore
 
-StoredBlobs = MemoryBlobs | SpoolBlobs
+StoredEnvelopes = MemoryStore | RedisStore
+"""What `make_store` makes."""
+StoredBlobs = MemoryBlobs | SpoolBlobs | RedisBlobs
 """What `make_blobs` makes."""
 
 
-def make_store(config: RelayConfig, clock: Clock, epoch: bytes) -> MemoryStore:
+def make_backend(config: RelayConfig, log: Log, epoch: bytes) -> Backend | None:
+    """The connections to the shared store, not open yet; None if nothing is shared.
+
+    Raises ConfigError when its address cannot be used.
+    """
+    if config.store != "redis":
+        return None
+    url = config.redis_url
+    if config.redis_url_file is not None:
+        try:
+            url = config.redis_url_file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"cannot read {config.redis_url_file}: {error}") from error
+    return Backend(parse_endpoint(url or "", config.redis_ca_file), log, epoch)
+
+
+def make_store(
+    config: RelayConfig, clock: Clock, epoch: bytes, backend: Backend | None = None
+) -> StoredEnvelopes:
     """Where envelopes wait; `epoch` are 16 random bytes."""
+    if backend is not None:
+        return RedisStore(store_limits(config), backend, clock)
     return MemoryStore(store_limits(config), clock, epoch)
 
 
@@ -56,7 +83,9 @@ def _per_minute(count: int) -> RateLimit:
     return RateLimit(count / 60, count)
 
 
-def make_blobs(config: RelayConfig, clock: Clock, data: Path) -> StoredBlobs | None:
+def make_blobs(
+    config: RelayConfig, clock: Clock, data: Path, backend: Backend | None = None
+) -> StoredBlobs | None:
     """Where files wait; None if this relay keeps none.
 
     Raises ConfigError when the spool folder cannot be used.
@@ -64,6 +93,8 @@ def make_blobs(config: RelayConfig, clock: Clock, data: Path) -> StoredBlobs | N
     if config.blob_max_bytes == 0:
         return None
     limits = blob_limits(config)
+    if config.blob_store == "redis" and backend is not None:
+        return RedisBlobs(limits, backend)
     if config.blob_store == "memory":
         return MemoryBlobs(limits, clock)
     try:

@@ -103,8 +103,13 @@ class Subscription:
             RelayUnavailableError: the store does not answer.
         """
         self._pumping = True  # nothing is pushed before SUBSCRIBED
-        await self._services.store.watch(self._mailbox, self)
-        self._backlog_end = await self._services.store.last_position(self._mailbox)
+        store = self._services.store
+        await store.watch(self._mailbox, self)
+        try:
+            self._backlog_end = await store.last_position(self._mailbox)
+        except RelayError:
+            await store.unwatch(self._mailbox, self)
+            raise
         self._pumping = False
         if self._ended:
             await self._services.store.unwatch(self._mailbox, self)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
 
 import pytest
 
+from tests.relay import store_process
 from tests.relay.fake_clock import FakeClock
 from whispr.errors import (
     BlobMismatchError,
@@ -21,6 +23,7 @@ from whispr.protocol.limits import PART_BYTES
 from whispr.relay.blobs.base import UploadRequest
 from whispr.relay.blobs.limits import BlobLimits, charge_bytes
 from whispr.relay.blobs.memory import MemoryBlobs
+from whispr.relay.blobs.redis import RedisBlobs
 from whispr.relay.blobs.spool import SpoolBlobs
 
 HEADER = b"header"
@@ -34,21 +37,28 @@ def clock():
     return FakeClock()
 
 
-@pytest.fixture(params=["memory", "spool"])
+@pytest.fixture(params=["memory", "spool", "valkey", "redis_tls"])
 async def make_blobs(request, clock, tmp_path):
     made = []
+    async with contextlib.AsyncExitStack() as stack:
+        if request.param in ("valkey", "redis_tls"):
+            backend = getattr(store_process, request.param)().backend(clock)
+            await backend.open()
+            stack.push_async_callback(backend.close)
 
-    def make(**limits):
-        settled = BlobLimits(**limits)
-        if request.param == "memory":
-            made.append(MemoryBlobs(settled, clock))
-        else:
-            made.append(SpoolBlobs(settled, clock, tmp_path / "spool"))
-        return made[-1]
+        def make(**limits):
+            settled = BlobLimits(**limits)
+            if request.param == "memory":
+                made.append(MemoryBlobs(settled, clock))
+            elif request.param == "spool":
+                made.append(SpoolBlobs(settled, clock, tmp_path / "spool"))
+            else:
+                made.append(RedisBlobs(settled, backend))
+            return made[-1]
 
-    yield make
-    for blobs in made:
-        await blobs.close()
+        yield make
+        for blobs in made:
+            await blobs.close()
 
 
 @pytest.fixture

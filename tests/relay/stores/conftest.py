@@ -12,11 +12,19 @@ def clock():
 
 
 @pytest.fixture(params=STORES)
-def make_store(request, clock):
-    """Makes a store of the kind under test with the given limits."""
-    return lambda **limits: request.param(clock, **limits)
+async def make_store(request, clock):
+    """Makes a store of the kind under test with the given limits; closed after the test."""
+    made = []
+
+    async def make(**limits):
+        made.append(await request.param(clock, **limits))
+        return made[-1]
+
+    yield make
+    for store in made:
+        await store.close()
 
 
 @pytest.fixture
-def store(make_store):
-    return make_store()
+async def store(make_store):
+    return await make_store()

@@ -6,10 +6,12 @@ import hashlib
 
 import pytest
 
+from tests.relay import store_process
 from tests.relay.fake_clock import FakeClock
 from whispr.relay.stores.base import Incoming
 from whispr.relay.stores.limits import StoreLimits
 from whispr.relay.stores.memory import MemoryStore
+from whispr.relay.stores.redis import RedisStore
 
 EPOCH = bytes(range(16))
 
@@ -18,7 +20,29 @@ def memory_store(clock: FakeClock, **limits: object) -> MemoryStore:
     return MemoryStore(StoreLimits(**limits), clock, EPOCH)
 
 
-STORES = [pytest.param(memory_store, id="memory")]
+async def new_memory_store(clock: FakeClock, **limits: object) -> MemoryStore:
+    return memory_store(clock, **limits)
+
+
+async def valkey_store(clock: FakeClock, **limits: object) -> RedisStore:
+    return await _redis_store(store_process.valkey(), clock, limits)
+
+
+async def redis_tls_store(clock: FakeClock, **limits: object) -> RedisStore:
+    return await _redis_store(store_process.redis_tls(), clock, limits)
+
+
+async def _redis_store(process, clock, limits) -> RedisStore:
+    store = RedisStore(StoreLimits(**limits), process.backend(clock), clock)
+    await store.open()
+    return store
+
+
+STORES = [
+    pytest.param(new_memory_store, id="memory"),
+    pytest.param(valkey_store, id="valkey"),
+    pytest.param(redis_tls_store, id="redis_tls"),
+]
 """Every store joins here and then passes the whole suite."""
 
 

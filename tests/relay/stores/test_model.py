@@ -34,16 +34,18 @@ class StoreModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.clock = FakeClock()
-        self.store = type(self).make_store(
-            self.clock,
-            mailbox_messages=MESSAGES,
-            mailbox_bytes=SIZE_BYTES,
-            drop_oldest=self.drop_oldest,
-        )
         self.mailboxes = {"bob": [], "carol": []}
         self.friends = {"bob": set(), "carol": set()}
         self.remembered = {}
         self.runner = asyncio.Runner()
+        self.store = self.run_now(
+            type(self).make_store(
+                self.clock,
+                mailbox_messages=MESSAGES,
+                mailbox_bytes=SIZE_BYTES,
+                drop_oldest=self.drop_oldest,
+            )
+        )
 
     def run_now(self, coroutine):
         return self.runner.run(coroutine)
@@ -198,19 +200,23 @@ class StoreModel(RuleBasedStateMachine):
         self.run_now(self.store.sweep())
         assert self.store.usage().memory_bytes == 0
         assert self.store.usage().messages == 0
+        self.run_now(self.store.close())
         self.runner.close()
 
 
-def case(parameter, *, drop_oldest):
+def case(parameter, *, drop_oldest, examples=40):
     """The test case for one kind of store."""
     make_store = staticmethod(parameter.values[0])
     name = f"Model_{parameter.id}_{'drop_oldest' if drop_oldest else 'refuse'}"
     machine = type(name, (StoreModel,), {"make_store": make_store, "drop_oldest": drop_oldest})
     machine.TestCase.settings = settings(
-        max_examples=40, stateful_step_count=40, deadline=None, derandomize=True
+        max_examples=examples, stateful_step_count=40, deadline=None, derandomize=True
     )
     return machine.TestCase
 
 
 TestMemoryRefuses = case(STORES[0], drop_oldest=False)
 TestMemoryDropsOldest = case(STORES[0], drop_oldest=True)
+TestValkeyRefuses = case(STORES[1], drop_oldest=False, examples=10)
+TestValkeyDropsOldest = case(STORES[1], drop_oldest=True, examples=10)
+TestRedisRefuses = case(STORES[2], drop_oldest=False, examples=5)

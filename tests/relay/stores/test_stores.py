@@ -266,7 +266,7 @@ async def test_the_wait_that_was_told_is_enough(store, clock):
 
 
 async def test_bytes_are_capped_on_both_sides(make_store):
-    store = make_store(mailbox_bytes=1000)
+    store = await make_store(mailbox_bytes=1000)
     await fill(store, 9, size_bytes=100)
     assert (await store.enqueue(envelope("large", size_bytes=101))).refusal is FULL
     assert isinstance(await store.enqueue(envelope("exact", size_bytes=100)), Kept)
@@ -274,7 +274,7 @@ async def test_bytes_are_capped_on_both_sides(make_store):
 
 
 async def test_what_can_never_fit_is_told_not_to_wait(make_store):
-    store = make_store(mailbox_bytes=1000)
+    store = await make_store(mailbox_bytes=1000)
     assert await store.enqueue(envelope(1, size_bytes=1001)) == Refused(FULL, 0)
 
 
@@ -286,7 +286,7 @@ async def test_acknowledging_makes_room(store):
 
 
 async def test_drop_oldest_pushes_out_the_oldest_and_tells_its_origin(make_store):
-    store = make_store(mailbox_messages=2, drop_oldest=True)
+    store = await make_store(mailbox_messages=2, drop_oldest=True)
     for number in (1, 2):
         await store.enqueue(envelope(number, origin=f"connection {number}"))
     evicted = Evicted(BOB, envelope(1).envelope_id, "connection 1")
@@ -296,7 +296,7 @@ async def test_drop_oldest_pushes_out_the_oldest_and_tells_its_origin(make_store
 
 
 async def test_drop_oldest_pushes_out_as_many_as_the_bytes_need(make_store):
-    store = make_store(mailbox_bytes=1000, drop_oldest=True)
+    store = await make_store(mailbox_bytes=1000, drop_oldest=True)
     await fill(store, 10, size_bytes=100)
     kept = await store.enqueue(envelope("large", size_bytes=250))
     assert [item.envelope_id for item in kept.evicted] == [
@@ -306,21 +306,21 @@ async def test_drop_oldest_pushes_out_as_many_as_the_bytes_need(make_store):
 
 
 async def test_drop_oldest_in_a_mailbox_of_one(make_store):
-    store = make_store(mailbox_messages=1, drop_oldest=True)
+    store = await make_store(mailbox_messages=1, drop_oldest=True)
     for number in range(5):
         assert isinstance(await store.enqueue(envelope(number)), Kept)
     assert await waiting(store) == [envelope(4).data]
 
 
 async def test_drop_oldest_drops_nothing_for_what_can_never_fit(make_store):
-    store = make_store(mailbox_bytes=1000, drop_oldest=True)
+    store = await make_store(mailbox_bytes=1000, drop_oldest=True)
     await fill(store, 10, size_bytes=100)
     assert await store.enqueue(envelope("huge", size_bytes=1001)) == Refused(FULL, 0)
     assert len(await waiting(store)) == 10
 
 
 async def test_an_evicted_envelope_is_still_a_repetition(make_store):
-    store = make_store(mailbox_messages=1, drop_oldest=True)
+    store = await make_store(mailbox_messages=1, drop_oldest=True)
     await fill(store, 2)
     assert await store.enqueue(envelope(0)) == Kept(60_000, repeated=True)
     assert await waiting(store) == [envelope(1).data]
@@ -374,7 +374,7 @@ async def test_a_friend_at_a_strangers_address_does_not_count_there(store):
 
 
 async def test_bytes_of_strangers_are_half(make_store):
-    store = make_store(mailbox_bytes=1024 * KIB, mailbox_messages=100)
+    store = await make_store(mailbox_bytes=1024 * KIB, mailbox_messages=100)
     await allow(store, "alice")
     for number in range(8):
         incoming = envelope(number, address=f"192.0.2.{number}", sender="s", size_bytes=64 * KIB)
@@ -413,7 +413,7 @@ async def test_many_keys_are_told_apart(store):
 
 
 async def test_strangers_push_out_strangers_only(make_store):
-    store = make_store(drop_oldest=True)
+    store = await make_store(drop_oldest=True)
     await allow(store, "alice")
     await fill(store, 10, sender="alice")
     await strangers_fill(store)
@@ -424,14 +424,14 @@ async def test_strangers_push_out_strangers_only(make_store):
 
 
 async def test_strangers_never_push_out_friends(make_store):
-    store = make_store(drop_oldest=True)
+    store = await make_store(drop_oldest=True)
     await allow(store, "alice")
     await fill(store, 20, sender="alice")
     assert (await store.enqueue(envelope("x", sender="another"))).refusal is FULL
 
 
 async def test_a_stranger_pushes_out_what_came_from_his_own_address_first(make_store):
-    store = make_store(drop_oldest=True)
+    store = await make_store(drop_oldest=True)
     await allow(store, "alice")
     await strangers_fill(store, 3)
     for number in range(3):
@@ -455,7 +455,7 @@ async def test_a_list_is_kept_fourteen_days_after_the_owner_left(store, clock):
 
 
 async def test_lists_that_do_not_fit_are_refused_and_the_former_stays(make_store):
-    store = make_store(ceiling_bytes=200 * KIB)
+    store = await make_store(ceiling_bytes=200 * KIB)
     await allow(store, "alice")
     with pytest.raises(RelayFullError) as refused:
         await allow(store, *(str(number) for number in range(1024)))
@@ -465,7 +465,7 @@ async def test_lists_that_do_not_fit_are_refused_and_the_former_stays(make_store
 
 
 async def test_a_shorter_list_is_taken_when_everything_is_full(make_store):
-    store = make_store(ceiling_bytes=200 * KIB)
+    store = await make_store(ceiling_bytes=200 * KIB)
     await allow(store, *(str(number) for number in range(700)))
     await allow(store, "alice")
     await allow(store)
@@ -487,7 +487,7 @@ async def fill_ceiling(store, *, watched):
 
 
 async def test_everything_together_stays_under_the_ceiling(make_store):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     count, refused = await fill_ceiling(store, watched=True)
     assert refused.refusal is Refusal.RELAY_FULL
     assert 0 < refused.retry_after_ms <= 60_000
@@ -498,7 +498,7 @@ async def test_everything_together_stays_under_the_ceiling(make_store):
 
 
 async def test_a_full_relay_still_acknowledges_and_then_accepts(make_store):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     await fill_ceiling(store, watched=True)
     first = named("mailbox 0")
     assert await store.acknowledge(first, await store.last_position(first)) == 1
@@ -507,14 +507,14 @@ async def test_a_full_relay_still_acknowledges_and_then_accepts(make_store):
 
 
 async def test_a_full_relay_sweeps_before_it_refuses(make_store, clock):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     await fill_ceiling(store, watched=True)
     clock.advance(62_000)
     assert isinstance(await store.enqueue(envelope(1, size_bytes=10 * KIB)), Kept)
 
 
 async def test_unseen_mailboxes_share_a_quarter(make_store):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     unseen, refused = await fill_ceiling(store, watched=False)
     assert refused.refusal is Refusal.RELAY_FULL
     assert store.usage().memory_bytes <= 256 * KIB + unseen * KIB
@@ -524,7 +524,7 @@ async def test_unseen_mailboxes_share_a_quarter(make_store):
 
 
 async def test_an_owner_who_comes_frees_the_unseen_quarter(make_store):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     await fill_ceiling(store, watched=False)
     assert isinstance(await store.enqueue(envelope(1, size_bytes=10 * KIB)), Refused)
     await store.watch(named("mailbox 0"), NotingWatcher())
@@ -533,7 +533,7 @@ async def test_an_owner_who_comes_frees_the_unseen_quarter(make_store):
 
 @pytest.mark.parametrize(("days", "kept"), [(13, True), (14, False)])
 async def test_an_owner_counts_as_seen_for_fourteen_days(make_store, clock, days, kept):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     watcher = NotingWatcher()
     await store.watch(BOB, watcher)
     await store.unwatch(BOB, watcher)
@@ -545,7 +545,7 @@ async def test_an_owner_counts_as_seen_for_fourteen_days(make_store, clock, days
 
 
 async def test_an_owner_who_stays_connected_for_weeks_stays_seen(make_store, clock):
-    store = make_store(ceiling_bytes=1024 * KIB)
+    store = await make_store(ceiling_bytes=1024 * KIB)
     watcher = NotingWatcher()
     await store.watch(BOB, watcher)
     for _ in range(40):
@@ -557,7 +557,7 @@ async def test_an_owner_who_stays_connected_for_weeks_stays_seen(make_store, clo
 
 
 async def test_owners_that_come_and_go_stay_bounded(make_store):
-    store = make_store(ceiling_bytes=128 * KIB)
+    store = await make_store(ceiling_bytes=128 * KIB)
     for number in range(2000):
         watcher = NotingWatcher()
         await store.watch(named(str(number)), watcher)
@@ -566,7 +566,7 @@ async def test_owners_that_come_and_go_stay_bounded(make_store):
 
 
 async def test_remembered_ids_are_part_of_the_ceiling(make_store, clock):
-    store = make_store(ceiling_bytes=128 * KIB)
+    store = await make_store(ceiling_bytes=128 * KIB)
     await store.watch(BOB, NotingWatcher())
     for number in range(2000):
         answer = await store.enqueue(envelope(number, size_bytes=10))

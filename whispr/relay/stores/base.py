@@ -130,6 +130,13 @@ class Store(Protocol):
     def up(self) -> bool:
         """Whether it answers."""
 
+    async def open(self) -> None:
+        """Connect to where things are kept; called once, before everything else.
+
+        Raises:
+            ConfigError: it cannot be reached or used; says why.
+        """
+
     async def repetition(self, incoming: Incoming) -> Kept | None:
         """The first answer, if exactly these bytes were kept before: asked before the signature."""
 

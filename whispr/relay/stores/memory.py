@@ -73,6 +73,9 @@ class MemoryStore:
         """True until it is closed."""
         return self._up
 
+    async def open(self) -> None:
+        """There is nothing to connect to."""
+
     def change_limits(self, limits: StoreLimits) -> None:
         """Apply other limits from now on; what is held stays, even if it is more than allowed."""
         self._limits = self._owners.limits = limits

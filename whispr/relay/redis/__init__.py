@@ -1,0 +1,1 @@
+"""The shared store: connections to a Redis or Valkey, scripts, notifications, books."""

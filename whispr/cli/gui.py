@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 from whispr.cli.opened import profile_folder
@@ -24,11 +25,14 @@ def add_gui(parser: Parser) -> None:
     """Options of `whispr gui`."""
     parser.description = "Open the desktop client."
     parser.epilog = _EPILOG
+    parser.add_argument("--test-hooks", action="store_true", help=SUPPRESS)
     parser.set_defaults(run=run_gui)
 
 
 def run_gui(options: argparse.Namespace, output: Output) -> int:
     """Stay until the window is closed."""
-    from whispr.gui.__main__ import open_window
+    from whispr.gui.window import open_window
 
-    return open_window(profile_folder(options, output), output.terminal.environment)
+    terminal = output.terminal
+    hooks = (terminal.stdin, terminal.stdout) if options.test_hooks else None
+    return open_window(profile_folder(options, output), terminal.environment, hooks)

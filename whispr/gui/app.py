@@ -24,6 +24,7 @@ from whispr.gui.entrance import Entrance
 from whispr.gui.garbage import Garbage
 from whispr.gui.idle import Idle
 from whispr.gui.news import News, Opened
+from whispr.gui.places import places
 from whispr.gui.services.clipboard import Clipboard
 from whispr.gui.services.filedialog import FileDialog
 from whispr.gui.services.notify import best_notifier
@@ -260,7 +261,7 @@ class App:
 
     def defect(self, error: BaseException) -> None:
         """Something nobody expected: the log says where, the person that it happened."""
-        LOG.error("unexpected %s %s", type(error).__name__, _places(error))
+        LOG.error("unexpected %s %s", type(error).__name__, places(error))
         self.toasts.show("Something went wrong inside Whispr. It goes on; the log says where.")
 
     def _callback_failed(
@@ -290,14 +291,3 @@ class App:
             self.desk.show()
         else:
             self.entrance.show()
-
-
-def _places(error: BaseException) -> str:
-    """File and line of every step, without the message, which may hold what people wrote."""
-    steps = []
-    traceback = error.__traceback__
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        steps.append(f"{Path(code.co_filename).name}:{traceback.tb_lineno} {code.co_name}")
-        traceback = traceback.tb_next
-    return " > ".join(steps)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from whispr.gui import keymap
 from whispr.gui.chat import Chat
+from whispr.gui.deskkeys import DeskKeys
 from whispr.gui.dialogs import Dialogs
 from whispr.gui.items import MessageItem
 from whispr.gui.menus import contact_entries
@@ -21,7 +22,6 @@ from whispr.gui.widgets.menu import popup_menu
 
 if TYPE_CHECKING:
     from whispr.gui.app import App
-    from whispr.gui.views.chat import ChatView
 
 TICK_MS = 1_000
 SEARCH_MS = 150
@@ -36,6 +36,7 @@ class Desk:
         self.view: MainView | None = None
         self.chat = Chat(self)
         self.dialogs = Dialogs(self)
+        self.keys = DeskKeys(self)
         self._timer = ""
         self._search_timer = ""
         self._drawing = ""
@@ -65,7 +66,7 @@ class Desk:
             *(parent, self.app.look, self, self.chat),
             clock_ms=lambda: time.time_ns() // 1_000_000,
         )
-        keymap.bind(self.app.root, self._key_actions())
+        keymap.bind(self.app.root, self.keys.actions())
         return parent
 
     def leaving(self) -> Callable[[], Coroutine[Any, Any, None]]:
@@ -253,81 +254,3 @@ class Desk:
         item = self.state.conversation(contact_id)
         if item is not None:
             popup_menu(self.main, self.app.look, contact_entries(self, item), root_x, root_y)
-
-    # Keys.
-
-    def _key_actions(self) -> dict[str, Callable[[], object]]:
-        app, chat = self.app, self.chat
-        actions: dict[str, Callable[[], object]] = {
-            "search_all": lambda: self.main.sidebar.focus_search(),
-            "search_here": self._search_here,
-            "next_hit": lambda: self._hit(1),
-            "previous_hit": lambda: self._hit(-1),
-            "next_chat": lambda: self._step(1),
-            "previous_chat": lambda: self._step(-1),
-            "next_unread": lambda: self._step(1, unread_only=True),
-            "previous_unread": lambda: self._step(-1, unread_only=True),
-            "add_contact": self.add_contact,
-            "copy_address": self.copy_card,
-            "verify": chat.verify,
-            "attach": chat.pick_files,
-            "reading_view": self.turn_reading_view,
-            "next_pane": lambda: self._pane(1),
-            "previous_pane": lambda: self._pane(-1),
-            "escape": self._escape,
-            "lock": app.lock,
-            "settings": self.show_settings,
-            "larger": lambda: app.appearance.step(1),
-            "smaller": lambda: app.appearance.step(-1),
-            "usual_size": lambda: app.appearance.step(0),
-            "shortcuts": self.dialogs.shortcuts,
-            "quit": app.quit,
-        }
-        for number in range(1, 10):
-            actions[f"chat_{number}"] = lambda number=number: self._nth(number)  # type: ignore[misc]
-        return actions
-
-    def _step(self, step: int, *, unread_only: bool = False) -> None:
-        contact_id = self.state.neighbour(step, unread_only=unread_only)
-        if contact_id is not None:
-            self.open_contact(contact_id)
-
-    def _nth(self, number: int) -> None:
-        contact_id = self.state.nth(number)
-        if contact_id is not None:
-            self.open_contact(contact_id)
-
-    def _search_here(self) -> None:
-        chat = self.main.chat
-        if chat is None or self._find_is_open(chat):
-            self.main.sidebar.focus_search()
-        else:
-            self.chat.search_conversation()
-
-    def _find_is_open(self, chat: ChatView) -> bool:
-        return str(self.app.root.focus_get() or "").startswith(str(chat.conversation.findbar))
-
-    def _hit(self, step: int) -> None:
-        if self.main.chat is not None:
-            self.main.chat.conversation.findbar.step(older=step > 0)
-
-    def turn_reading_view(self) -> None:
-        """Bubbles or plain text, from now on."""
-        wanted = not self.app.settings.current.reading_view
-        self.app.settings.change(reading_view=wanted)
-        chat = self.main.chat
-        if chat is not None and chat.conversation.is_reading != wanted:
-            chat.conversation.toggle_reading()
-
-    def _pane(self, step: int) -> None:
-        panes = self.main.panes()
-        focus = str(self.app.root.focus_get() or "")
-        here = next((place for place, pane in enumerate(panes) if focus.startswith(str(pane))), -1)
-        panes[(here + step) % len(panes)].focus_set()
-
-    def _escape(self) -> None:
-        chat = self.main.chat
-        if chat is None:
-            self.main.sidebar.end_search()
-        elif not self.chat.clear_staged() and not chat.conversation.escape():
-            chat.composer.focus_text()

@@ -67,7 +67,7 @@ class Preferences:
             self._desk.dialogs.settings()
         elif name == "reading_view":
             if value != self.current.reading_view:
-                self._desk.turn_reading_view()
+                self._desk.keys.turn_reading_view()
         else:
             self._app.settings.change(**{name: value})
             chat = self._desk.chat.view

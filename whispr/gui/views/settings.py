@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from whispr.gui.drawing import draw_box
 from whispr.gui.look import Look
 from whispr.gui.views.parts import surface
-from whispr.gui.views.settingspages import PAGES, SettingsActions
+from whispr.gui.views.settingparts import SettingsActions
+from whispr.gui.views.settingspages import PAGES
 from whispr.gui.widgets.drawn import Pressable
 
 WIDTH, NAV, PAGE = 760, 180, 462

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 from whispr.errors import ConfigError
 
 
-def open_window(folder: Path, environment: Mapping[str, str]) -> int:
+def open_window(
+    folder: Path, environment: Mapping[str, str], hooks: tuple[TextIO, TextIO] | None = None
+) -> int:
     """Run the desktop client on the profile in `folder` until its window is closed.
+
+    `hooks`: where a test asks and is answered (`whispr.gui.hooks`).
 
     Raises:
         ConfigError: there is no display, or this Python has no tkinter.
@@ -40,11 +44,9 @@ def open_window(folder: Path, environment: Mapping[str, str]) -> int:
         which=shutil.which,
         system_is_dark=lambda: system_is_dark(shutil.which),
     )
+    if hooks is not None:
+        from whispr.gui.hooks import Hooks
+
+        Hooks(app, *hooks)
     app.run()
     return 0
-
-
-if __name__ == "__main__":
-    from whispr.cli.main import main
-
-    sys.exit(main(["gui", *sys.argv[1:]]))

@@ -41,17 +41,15 @@ class Display:
         self.name = f":{number}"
         # Without a window manager no window ever gets the focus; and a window that is there
         # before it is taken over by it at any time, and is not to be seen meanwhile.
-        readable, writable = os.pipe()
+        ready = log.with_name("ready")
+        os.mkfifo(ready)
         self._openbox = subprocess.Popen(
-            ["openbox", "--sm-disable", "--startup", f"sh -c 'echo ready >&{writable}'"],
+            ["openbox", "--sm-disable", "--startup", f"sh -c 'echo ready > {ready}'"],
             env={**os.environ, "DISPLAY": self.name},
-            pass_fds=(writable,),
             stdout=self._log,
             stderr=self._log,
         )
-        os.close(writable)
-        with os.fdopen(readable, "rb") as started:
-            started.readline()
+        ready.read_text()
 
     def close(self) -> None:
         """End both processes."""

@@ -45,7 +45,9 @@ class FindBar(tkinter.Frame):
                 ("x", close, "Close search"),
             )
         ]
-        self.entry.bind("<KeyRelease>", lambda _event: self._typed())
+        self._typed_text = tkinter.StringVar(self)
+        self._typed_text.trace_add("write", lambda *_names: self._typed())
+        self.entry.configure(textvariable=self._typed_text)
         for sequence, older in (
             *(("<Return>", True), ("<Shift-Return>", False)),
             *(("<Up>", True), ("<Down>", False)),

@@ -1,0 +1,33 @@
+"""A part of the chat in a window, with a recorder of what it asks for."""
+
+from __future__ import annotations
+
+import tkinter
+
+from whispr.gui.look import Look
+
+
+def placed(widget: tkinter.Widget, *, width: int = 760, height: int = 500) -> None:
+    """Put a widget into the window and give it the focus."""
+    widget.place(x=0, y=0, width=width, height=height)
+    widget.update()
+
+
+def look_of(root: tkinter.Tk) -> Look:
+    """The light theme at its own size."""
+    return Look(root)
+
+
+def typed(widget: tkinter.Widget, *sequences: str) -> None:
+    """Keys, one after the other, to a widget that has the focus."""
+    widget.focus_force()
+    widget.update()
+    for sequence in sequences:
+        widget.event_generate(sequence)
+        widget.update()
+
+
+def written(widget: tkinter.Widget, words: str) -> None:
+    """Type words as a person would."""
+    names = {" ": "space", "\n": "Return"}
+    typed(widget, *(f"<Key-{names.get(letter, letter)}>" for letter in words))

@@ -26,6 +26,7 @@ from whispr.gui.idle import Idle
 from whispr.gui.news import News, Opened
 from whispr.gui.places import places
 from whispr.gui.services.clipboard import Clipboard
+from whispr.gui.services.dnd import load_dnd
 from whispr.gui.services.filedialog import FileDialog
 from whispr.gui.services.notify import best_notifier
 from whispr.gui.services.openlink import Opener
@@ -82,6 +83,7 @@ class App:
         self.files = FileDialog(root, self._run_then, which=which, environment=environment)
         self.notifier = best_notifier(which, self.start_program)
         self.opener = Opener(self.start_program)
+        self.dnd = load_dnd(root)
         self.toasts = Toasts(root, self.look)
         self.idle = Idle(
             root,

@@ -14,6 +14,7 @@ from whispr.gui.dialogs import Dialogs
 from whispr.gui.items import MessageItem
 from whispr.gui.menus import contact_entries
 from whispr.gui.news import ConnectionNews, HistoryNews, MessageNews, News, Opened, PeopleNews
+from whispr.gui.services.dnd import accept_drops
 from whispr.gui.services.notify import notification
 from whispr.gui.shown import without_emoji
 from whispr.gui.state import AppState, banner_line, foot_line
@@ -67,7 +68,12 @@ class Desk:
             clock_ms=lambda: time.time_ns() // 1_000_000,
         )
         keymap.bind(self.app.root, self.keys.actions())
+        accept_drops(self.view, self.app.dnd, self.chat.stage_files, self._hover)
         return parent
+
+    def _hover(self, is_over: bool) -> None:
+        if self.view is not None and self.view.chat is not None:
+            self.view.chat.conversation.show_drop("10 MB" if is_over else None)
 
     def leaving(self) -> Callable[[], Coroutine[Any, Any, None]]:
         """The window locks or closes: what has to be written, then the profile is closed."""

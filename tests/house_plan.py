@@ -66,6 +66,8 @@ PENS: dict[str, tuple[str, ...]] = {
     ),
     "socket": (
         *("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
+        # Sockets of the machine itself: the supervisor's, inherited ones, the private one.
+        *("whispr.relay.notify", "whispr.relay.activation", "whispr.relay.stats_listener"),
         "whispr.gui.bridge",  # a pair that wakes the window
     ),
     "asyncio": (

@@ -147,6 +147,7 @@ class RelayThread:
     data: Path
     settings: dict[str, Any] = field(default_factory=dict)
     address: str = ""
+    relay: Relay = field(init=False)
 
     def start(self) -> RelayThread:
         ready = threading.Event()
@@ -165,7 +166,7 @@ class RelayThread:
         config = RelayConfig(
             **{"listen": ("127.0.0.1:0",), "data": self.data, "drain_seconds": 0.1, **self.settings}
         )
-        relay = Relay(config, log=Log(SystemClock(), level="error"))
+        relay = self.relay = Relay(config, log=Log(SystemClock(), level="error"))
         await relay.start()
         self.address = relay.address.text()
         ready()

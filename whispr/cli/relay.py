@@ -1,4 +1,7 @@
-"""`whispr relay`: runs a relay; every setting of its configuration is a flag."""
+"""`whispr relay`: runs a relay, asks one how it is, shows its counts, checks its configuration.
+
+Every setting of the configuration is a flag.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from whispr.cli.relay_check import check_config
+from whispr.cli.relay_stats import add_stats, show_stats
+from whispr.cli.relay_status import add_status, run_status
 from whispr.config import Setting, settings
 from whispr.relay.config import SHORT_FLAGS, RelayConfig, load_config
 
@@ -23,8 +29,13 @@ order, SIGHUP reads certificate and limits again.
 Every setting is also a key of the file (max_connections = 500) and a variable of the environment
 (WHISPR_RELAY_MAX_CONNECTIONS). A flag wins over the environment, the environment over the file.
 
-example:
+status ends with 0 (healthy), 1 (draining, or without its store) or 2 (unreachable).
+
+examples:
   whispr relay --listen :7443 --public-hosts relay.example.org --retention day
+  whispr relay check-config --config /etc/whispr/relay.toml
+  whispr relay status whispr://PIN@relay.example.org:7443
+  whispr relay stats --data /var/lib/whispr
 """
 
 
@@ -32,13 +43,35 @@ def add_relay(parser: Parser) -> None:
     """Options of `whispr relay`."""
     parser.description = "Run a relay: it keeps ciphertext for people who are not there, briefly."
     parser.epilog = _EPILOG
-    parser.usage = "whispr relay [--listen HOST:PORT] [--data DIR] [--config FILE] [SETTING]…"
+    parser.usage = (
+        "whispr relay [--listen HOST:PORT] [--data DIR] [--config FILE] [SETTING]…\n"
+        "       whispr relay status ADDRESS | stats | check-config [OPTION]…"
+    )
+    parser.set_defaults(run=run_relay)
+    _add_all_settings(parser)
+    parser.expect_action("status|stats|check-config", required=False)
+    add_status(
+        parser.add_action(
+            "status", run_status, "Ask a relay how it is; says so with its exit code", "ADDRESS"
+        )
+    )
+    stats = parser.add_action(
+        "stats", run_stats, "Show what a relay here counted by hour and day", "--data DIR"
+    )
+    add_config(stats)
+    add_stats(stats)
+    checking = parser.add_action(
+        "check-config", run_check, "Say whether a relay could start like this", "--config FILE"
+    )
+    _add_all_settings(checking)
+
+
+def _add_all_settings(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
     shorter = {name: f"--{short}" for short, name in SHORT_FLAGS.items()}
     for item in settings(RelayConfig, _PREFIX):
         if item.name not in _BASIC:
             _add_setting(parser, item, *filter(None, [shorter.get(item.name)]))
-    parser.set_defaults(run=run_relay)
 
 
 _BASIC = ("data", "listen", "public_hosts", "public_port")
@@ -47,7 +80,12 @@ _BASIC = ("data", "listen", "public_hosts", "public_port")
 def add_config(parser: argparse.ArgumentParser) -> None:
     """`--config` and the settings that say who a relay is; for every command about one."""
     parser.add_argument(
-        "--config", metavar="FILE", type=Path, help="TOML file with settings (reread at SIGHUP)"
+        "--config",
+        metavar="FILE",
+        type=Path,
+        # What stands before a word that says what to do is not undone by that word.
+        default=argparse.SUPPRESS,
+        help="TOML file with settings (reread at SIGHUP)",
     )
     for item in settings(RelayConfig, _PREFIX):
         if item.name in _BASIC:
@@ -63,6 +101,7 @@ def _add_setting(parser: argparse.ArgumentParser, item: Setting, *shorter: str) 
         dest=f"setting_{item.name}",
         metavar=item.placeholder,
         action="append" if several else "store",
+        default=argparse.SUPPRESS,
         # A percent sign means something to argparse.
         help=f"{item.help} (default: {default})".replace("%", "%%"),
     )
@@ -75,7 +114,8 @@ def read_config(options: argparse.Namespace, output: Output) -> RelayConfig:
         ConfigError: says which setting cannot be used.
     """
     environment = output.terminal.environment
-    return load_config(path=options.config, environment=environment, overrides=_given(options))
+    path = getattr(options, "config", None)
+    return load_config(path=path, environment=environment, overrides=_given(options))
 
 
 def _given(options: argparse.Namespace) -> dict[str, Any]:
@@ -100,4 +140,15 @@ def run_relay(options: argparse.Namespace, output: Output) -> int:
         read_config(options, output),
         ready=ready,
         read_config=lambda: read_config(options, output),
+        environment=output.terminal.environment,
     )
+
+
+def run_stats(options: argparse.Namespace, output: Output) -> int:
+    """Show counts by hour and day."""
+    return show_stats(read_config(options, output), options, output)
+
+
+def run_check(options: argparse.Namespace, output: Output) -> int:
+    """Check without starting anything."""
+    return check_config(read_config(options, output), output)

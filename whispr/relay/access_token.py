@@ -23,6 +23,17 @@ def ensure_access_token(path: Path) -> bytes:
     try:
         with contextlib.suppress(FileExistsError):
             _write_private(path, base64url(secrets.token_bytes(TOKEN_BYTES)) + "\n")
+    except OSError as error:
+        raise ConfigError(f"cannot use {path}: {error.strerror or error}") from error
+    return read_access_token(path)
+
+
+def read_access_token(path: Path) -> bytes:
+    """The token in a file that is there.
+
+    Raises ConfigError when the file cannot be read or holds no usable token.
+    """
+    try:
         token = from_base64url(path.read_text(encoding="ascii").strip())
     except OSError as error:
         raise ConfigError(f"cannot use {path}: {error.strerror or error}") from error

@@ -38,8 +38,13 @@ OPERATIONS = tuple(
 REQUEST_RESULTS = ("ok", "client_error", "limited", "unavailable", "internal")
 DIRECTIONS = ("in", "out")
 PATHS = ("live", "backlog")
+STORE_OPERATIONS = (
+    *("repetition", "enqueue", "fetch", "acknowledge", "last_position", "watch", "unwatch"),
+    *("publish", "allow", "take_send_budget", "sweep"),
+)
 
 LATENCY_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+STORE_SECONDS = (0.0001, 0.00025, 0.0005, *LATENCY_SECONDS)
 LAG_SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
 AGE_SECONDS = (0.01, 0.1, 0.5, 1, 5, 15, 30, 60, 300, 3600, 86_400)
 MESSAGE_BYTES = (256, 1024, 4096, 16_384, 65_536)
@@ -71,6 +76,7 @@ class Counts:
         self._closed = Tally(CLOSE_REASONS)
         self._connections = 0
         self._handshakes = Tally(HANDSHAKE_RESULTS)
+        self._handshake_seconds = Distribution(LATENCY_SECONDS)
         self._turned_away = Tally(TURNED_AWAY_LIMITS)
         self._accept_errors = 0
         self._messages = Tally(MESSAGE_RESULTS)
@@ -81,6 +87,9 @@ class Counts:
         self._ages = Distribution(AGE_SECONDS)
         self._acknowledged = 0
         self._requests = PairTally(OPERATIONS, REQUEST_RESULTS)
+        self._request_seconds = {name: Distribution(LATENCY_SECONDS) for name in OPERATIONS}
+        self._store_seconds = {name: Distribution(STORE_SECONDS) for name in STORE_OPERATIONS}
+        self._store_errors = 0
         self._rate_limited = Tally(RATE_LIMITS)
         self._frames_rejected = Tally(FRAME_FAULTS)
         self._internal_errors = 0
@@ -110,6 +119,10 @@ class Counts:
     def handshake(self, result: str) -> None:
         """A TLS handshake ended: one of `HANDSHAKE_RESULTS`."""
         self._handshakes.add(result)
+
+    def handshake_took(self, seconds: float) -> None:
+        """How long a good TLS handshake took."""
+        self._handshake_seconds.observe(seconds)
 
     def turned_away(self, limit: str) -> None:
         """Somebody was refused before TLS: one of `TURNED_AWAY_LIMITS`."""
@@ -147,9 +160,19 @@ class Counts:
 
     # Requests
 
-    def request(self, operation: str, result: str) -> None:
-        """A request was answered: the frame's lower case name, `ok` or the error class's name."""
+    def request(self, operation: str, result: str, seconds: float | None = None) -> None:
+        """A request was answered: the frame's lower case name, `ok` or the error class's name.
+
+        `seconds` since it was taken up; those of an unknown operation are not kept.
+        """
         self._requests.add(operation, REQUEST_RESULT_OF.get(result, result))
+        if seconds is not None and operation in self._request_seconds:
+            self._request_seconds[operation].observe(seconds)
+
+    def store_call(self, operation: str, seconds: float, *, failed: bool = False) -> None:
+        """A shared store answered or did not: one of `STORE_OPERATIONS`."""
+        self._store_seconds[operation].observe(seconds)
+        self._store_errors += failed
 
     def rate_limited(self, limit: str) -> None:
         """A limiter refused: one of `RATE_LIMITS`."""
@@ -204,3 +227,23 @@ class Counts:
         self._reloads["ok" if ok else "error"] += 1
         if ok:
             self._reloaded_at = self._clock.wall_ms() / 1000
+
+    # Sums
+
+    def totals(self) -> dict[str, int]:
+        """What `whispr.relay.analytics` counts by hour and day: everything since the start."""
+        messages = dict(self._messages.items())
+        taken = ("accepted", "duplicate", "ephemeral")
+        return {
+            "messages": messages["accepted"],
+            "message_bytes": self._message_bytes["in"],
+            "delivered": sum(self._delivered.values()),
+            "acknowledged": self._acknowledged,
+            "refused": sum(count for word, count in messages.items() if word not in taken),
+            "files": self._blobs_done["in"],
+            "file_bytes": int(self._blob_sizes.total),
+        }
+
+    def users(self) -> dict[str, int]:
+        """Estimates of different keys by window, `hour` and `day`; 0 stands for fewer than 20."""
+        return self._active.estimates()

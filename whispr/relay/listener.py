@@ -12,11 +12,13 @@ import errno
 import socket
 import ssl
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from whispr.errors import ConfigError
+from whispr.relay.activation import adopt
 from whispr.relay.admission import Admission, Permit, Turned
 from whispr.relay.endpoint import split_listen
 from whispr.relay.log import where
@@ -58,6 +60,7 @@ class Listener:
         self._identity = identity
         self._sockets: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._accepting: list[asyncio.Task[None]] = []
         self._handshaking: dict[asyncio.Task[None], str] = {}
         """Handshakes that go on, oldest first, and the address of each."""
 
@@ -67,21 +70,32 @@ class Listener:
         port: int = self._sockets[0].getsockname()[1]
         return port
 
-    def open(self, endpoints: Sequence[str]) -> None:
-        """Bind and start to accept.
+    @property
+    def is_accepting(self) -> bool:
+        """Whether every accept loop is still there."""
+        return bool(self._accepting) and not any(task.done() for task in self._accepting)
+
+    def open(self, endpoints: Sequence[str], inherited: Sequence[int] = ()) -> None:
+        """Bind and start to accept; on `inherited` descriptors instead, where there are some.
 
         Raises:
             ConfigError: an address cannot be listened on.
         """
-        try:
-            for endpoint in endpoints:
-                self._sockets += _bind(endpoint)
-        except OSError as error:
-            self.close()
-            raise ConfigError(f"cannot listen on {endpoint}: {error.strerror or error}") from error
+        self._sockets = adopt(inherited) if inherited else self._bind_all(endpoints)
         for listening in self._sockets:
             listening.setblocking(False)
-            self._spawn(self._accept(listening))
+            self._accepting.append(self._spawn(self._accept(listening)))
+
+    def _bind_all(self, endpoints: Sequence[str]) -> list[socket.socket]:
+        bound: list[socket.socket] = []
+        try:
+            for endpoint in endpoints:
+                bound += _bind(endpoint)
+        except OSError as error:
+            for listening in bound:
+                listening.close()
+            raise ConfigError(f"cannot listen on {endpoint}: {error.strerror or error}") from error
+        return bound
 
     def close(self) -> None:
         """Accept nothing more; handshakes that go on are given up."""
@@ -177,6 +191,7 @@ class Listener:
             permit.release()
             services.metrics.handshake("reset")
             return
+        began = time.perf_counter()
         try:
             await services.loop.connect_accepted_socket(
                 lambda: session,
@@ -192,6 +207,7 @@ class Listener:
         except BaseException:
             permit.release()
             raise
+        services.metrics.handshake_took(time.perf_counter() - began)
 
 
 def _outcome(error: OSError) -> str:

@@ -9,7 +9,7 @@ there are no `_created` series.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, GCCollector, ProcessCollector, generate_latest
 from prometheus_client.core import (
@@ -70,6 +70,9 @@ class Metrics(Counts):
             "connections_refused", "Refused before TLS.", "limit", self._turned_away.items()
         )
         yield _labelled("tls_handshakes", "TLS handshakes.", "result", self._handshakes.items())
+        yield _histogram(
+            "tls_handshake_seconds", "Duration of good TLS handshakes.", self._handshake_seconds
+        )
         yield _counter(
             "accept_errors", "Connections the system could not give.", self._accept_errors
         )
@@ -104,6 +107,9 @@ class Metrics(Counts):
         for pair, count in self._requests.items():
             requests.add_metric(pair, count)
         yield requests
+        yield _histograms(
+            "request_seconds", "From taken up to answered.", "op", self._request_seconds
+        )
         yield _labelled(
             "rate_limited", "Refused by a limiter.", "limit", self._rate_limited.items()
         )
@@ -158,6 +164,12 @@ class Metrics(Counts):
 
     def _store_families(self, store: Store) -> Iterator[Metric]:
         usage = store.usage()
+        yield _histograms(
+            "store_seconds", "Calls of a shared store; none in memory.", "op", self._store_seconds
+        )
+        yield _counter(
+            "store_errors", "Calls that a shared store did not answer.", self._store_errors
+        )
         yield _gauge("store_up", "1 while the store answers.", int(store.up))
         yield _gauge("store_memory_used_bytes", "Held, with overhead.", usage.memory_bytes)
         yield _gauge("store_memory_limit_bytes", "The ceiling.", usage.limit_bytes)
@@ -187,6 +199,13 @@ def _labelled(name: str, text: str, label: str, counts: Iterable[tuple[str, int]
     family = CounterMetricFamily(f"whispr_{name}", text, labels=[label])
     for word, count in counts:
         family.add_metric([word], count)
+    return family
+
+
+def _histograms(name: str, text: str, label: str, values: Mapping[str, Distribution]) -> Metric:
+    family = HistogramMetricFamily(f"whispr_{name}", text, labels=[label])
+    for word, distribution in values.items():
+        family.add_metric([word], distribution.cumulative(), distribution.total)
     return family
 
 

@@ -11,14 +11,17 @@ import ctypes
 import gc
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from whispr.errors import ConfigError
+from whispr.relay.activation import inherited_descriptors
 from whispr.relay.clock import SystemClock
 from whispr.relay.config import RelayConfig
 from whispr.relay.log import Log
+from whispr.relay.notify import Notifier
 from whispr.relay.relay import Relay
+from whispr.relay.supervision import Supervision
 
 SignalHandler = Callable[[], None]
 _PR_SET_DUMPABLE = 4
@@ -29,16 +32,18 @@ def run(
     *,
     ready: Callable[[str], None],
     read_config: Callable[[], RelayConfig] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> int:
     """Run a relay until a signal ends it; returns the exit code.
 
     `ready` gets the relay address once connections are accepted. `read_config` is asked at SIGHUP.
+    `environment` may name a supervisor (NOTIFY_SOCKET) and sockets that it opened (LISTEN_FDS).
     Raises ConfigError when the relay cannot start as it is configured.
     """
     limit_resources()
     forbid_dumps()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(config, ready, read_config))
+        return runner.run(_serve(config, ready, read_config, environment or {}))
 
 
 def limit_resources() -> None:
@@ -69,12 +74,14 @@ async def _serve(
     config: RelayConfig,
     ready: Callable[[str], None],
     read_config: Callable[[], RelayConfig] | None,
+    environment: Mapping[str, str],
 ) -> int:
     loop = asyncio.get_running_loop()
     log = Log(SystemClock(), level=config.log_level)
     loop.set_exception_handler(lambda _, context: _log_stray(log, context))
-    relay = Relay(config, log=log)
+    relay = Relay(config, log=log, inherited=inherited_descriptors(environment))
     await relay.start()
+    supervision = Supervision(relay, Notifier.of(environment), log)
     # What is alive now stays alive: the collector need not look at it again.
     gc.collect()
     gc.freeze()
@@ -84,9 +91,11 @@ async def _serve(
     def stop() -> None:
         (asked_twice if asked_to_stop.is_set() else asked_to_stop).set()
 
-    _handle_signals(loop, stop, lambda: _reload(relay, read_config))
+    _handle_signals(loop, stop, lambda: _reload(relay, read_config, supervision))
     ready(relay.address.text())
+    await supervision.start()
     await asked_to_stop.wait()
+    supervision.stopping()
     stopping = asyncio.ensure_future(relay.stop())
     impatient = asyncio.ensure_future(asked_twice.wait())
     await asyncio.wait({stopping, impatient}, return_when=asyncio.FIRST_COMPLETED)
@@ -94,16 +103,19 @@ async def _serve(
         relay.services.hub.abort_all()
     impatient.cancel()
     await stopping
+    await supervision.stop()
     return 0
 
 
-def _reload(relay: Relay, read_config: Callable[[], RelayConfig] | None) -> None:
+def _reload(
+    relay: Relay, read_config: Callable[[], RelayConfig] | None, supervision: Supervision
+) -> None:
+    supervision.reloading()
     try:
-        config = read_config() if read_config is not None else None
+        relay.reload(read_config() if read_config is not None else None)
     except ConfigError as error:
         relay.reload_failed("configuration", error)
-        return
-    relay.reload(config)
+    supervision.reloaded()
 
 
 def _handle_signals(

@@ -10,6 +10,7 @@ import datetime
 import os
 import secrets
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
@@ -44,6 +45,7 @@ from whispr.relay.storage import (
     prekey_limits,
     store_limits,
 )
+from whispr.relay.stores.timed import TimedStore
 from whispr.relay.upkeep import Upkeep
 
 RECONNECTS_PER_SECOND = 500
@@ -58,16 +60,23 @@ class Relay:
 
     Args:
         log: where events go; by default to standard error.
+        inherited: descriptors of sockets that listen already, used instead of `config.listen`.
     """
 
     def __init__(
-        self, config: RelayConfig, *, clock: Clock | None = None, log: Log | None = None
+        self,
+        config: RelayConfig,
+        *,
+        clock: Clock | None = None,
+        log: Log | None = None,
+        inherited: Sequence[int] = (),
     ) -> None:
         self._config = self._started_with = config
         self._clock = clock or SystemClock()
         self._log = log or Log(self._clock, level=config.log_level)
         self._metrics = Metrics(self._clock, store_name=config.store)
         self._metrics_listener = MetricsListener(self._metrics.render, CONTENT_TYPE)
+        self._inherited = inherited
         self._data = config.data or Path(platformdirs.user_data_dir("whispr-relay", False))
         self._services: Services
         self._store: StoredEnvelopes
@@ -82,6 +91,16 @@ class Relay:
     def services(self) -> Services:
         """What its connections share."""
         return self._services
+
+    @property
+    def data(self) -> Path:
+        """The folder of its key, certificate and spool."""
+        return self._data
+
+    @property
+    def is_accepting(self) -> bool:
+        """Whether it takes connections."""
+        return self._listener.is_accepting
 
     @property
     def port(self) -> int:
@@ -125,7 +144,7 @@ class Relay:
         self._prekeys = make_prekeys(config, self._clock)
         self._services = Services(
             config,
-            store=self._store,
+            store=self._store if backend is None else TimedStore(self._store, self._metrics),
             blobs=self._blobs,
             prekeys=self._prekeys,
             clock=self._clock,
@@ -144,7 +163,7 @@ class Relay:
             await self._store.open()
             if config.metrics is not None:
                 await self._metrics_listener.open(*split_listen(config.metrics))
-            self._listener.open(config.listen)
+            self._listener.open(config.listen, self._inherited)
         except ConfigError:
             await self._metrics_listener.close()
             await self._close_stores()

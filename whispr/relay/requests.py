@@ -7,6 +7,7 @@ holds up no message.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from time import perf_counter
 from typing import Any, Protocol
 
 import whispr
@@ -115,18 +116,20 @@ class Requests:
 
     async def _carry_out(self, frame: Frame) -> None:
         operation = type(frame).__name__.lower()
+        result = "ok"
+        began = perf_counter()
         try:
             answer = await self._answer(frame)
-            self._services.metrics.request(operation, "ok")
         except RelayError as error:
             answer = refusal(frame.request_id, error)
-            self._services.metrics.request(operation, type(error).__name__)
+            result = type(error).__name__
         except RemoteProtocolError as error:
             self._owner.broken(error, frame.request_id)
             return
         except Exception as error:  # noqa: BLE001 - a bug ends this connection and no other
             self._owner.failed(error, frame.request_id)
             return
+        self._services.metrics.request(operation, result, perf_counter() - began)
         if answer is not None:
             self._peer.output.send(answer)
         if self._peer.failed_proofs >= self._services.config.auth_failures:

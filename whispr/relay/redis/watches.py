@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import secrets
-from collections import deque
 from dataclasses import dataclass
 
 from whispr.errors import RelayError, RelayUnavailableError
@@ -44,7 +43,7 @@ class Watches:
         self._backend = backend
         self._ledgers = ledgers
         self._entries: dict[bytes, _Entry] = {}
-        self._order: deque[bytes] = deque()
+        self._round: list[bytes] = []
         self._process = secrets.token_bytes(8)
         self._numbers = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,11 +71,8 @@ class Watches:
         entry, former = _Entry(watcher, token), self._entries.get(mailbox)
         # Known before the store knows: what is told from then on finds it.
         self._entries[mailbox] = entry
-        names = (
-            *keys.owner_names(mailbox),
-            keys.state(mailbox),
-            keys.CHANNELS[keys.bucket_of(mailbox)],
-        )
+        bucket = keys.bucket_of(mailbox)
+        names = (*keys.owner_names(mailbox), keys.state(mailbox), keys.CHANNELS[bucket])
         try:
             now = self._backend.now()
             ledger = await self._backend.run(_WATCH, names, now, mailbox, token, LEASE_MS)
@@ -84,9 +80,7 @@ class Watches:
             self._put_back(mailbox, entry, former)
             raise
         self._ledgers.note(bucket, ledger)
-        if former is None:
-            self._order.append(mailbox)
-        elif former.watcher is not watcher:
+        if former is not None and former.watcher is not watcher:
             former.watcher.displaced()
 
     async def unwatch(self, mailbox: bytes, watcher: Watcher) -> None:
@@ -119,12 +113,10 @@ class Watches:
 
     async def check_some(self) -> None:
         """Look at some watchers, so that in `ROUND_SECONDS` it was every one."""
-        some: list[bytes] = []
-        for _ in range(-(-len(self._order) // ROUND_SECONDS)):
-            mailbox = self._order.popleft()
-            if mailbox in self._entries:
-                self._order.append(mailbox)
-                some.append(mailbox)
+        if not self._round:
+            self._round = list(self._entries)
+        count = -(-len(self._entries) // ROUND_SECONDS) or len(self._round)
+        some, self._round = self._round[:count], self._round[count:]
         await self._check_all(some)
 
     async def close(self) -> None:
@@ -133,7 +125,7 @@ class Watches:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._entries.clear()
-        self._order.clear()
+        self._round.clear()
 
     def _heard(self, channel: bytes, message: bytes) -> None:
         mailbox = message[1:_NAME_END]

@@ -66,6 +66,7 @@ PENS: dict[str, tuple[str, ...]] = {
     ),
     "socket": (
         *("whispr.relay.listener", "whispr.relay.endpoint", "whispr.client.dial"),
+        "whispr.relay.workers.channel",
         # Sockets of the machine itself: the supervisor's, inherited ones, the private one.
         *("whispr.relay.notify", "whispr.relay.activation", "whispr.relay.stats_listener"),
         "whispr.gui.bridge",  # a pair that wakes the window
@@ -141,6 +142,7 @@ SHARED_TESTS: dict[str, str] = {
     "whispr.conformance.scene": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.wire": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.delivery_rules": "tests/conformance/test_relay_rules.py",
+    "whispr.conformance.vector_rules": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.checks": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.sealing": "tests/conformance/test_client_rules.py",
     "whispr.conformance.scripted": "tests/conformance/test_client_rules.py",

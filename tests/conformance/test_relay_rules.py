@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from whispr import errors
 from whispr.conformance.checks import check_relay
 from whispr.conformance.rules import Outcome
 from whispr.conformance.scripted import ScriptedRelay
+from whispr.protocol import codes
 from whispr.protocol import envelope as envelopes
 from whispr.relay.config import RelayConfig
 from whispr.relay.relay import Relay
@@ -37,7 +39,8 @@ async def outcomes(relay: Relay, only: str = "") -> list[Outcome]:
 async def test_our_relay_keeps_every_rule(relay: Relay) -> None:
     found = await outcomes(relay)
     assert [outcome for outcome in found if not outcome.passed] == []
-    assert len(found) >= 29
+    assert len(found) >= 30
+    assert found[-1].name == "malformed_vectors_get_their_codes"
 
 
 async def test_a_relay_that_checks_no_signature_is_found(
@@ -93,3 +96,13 @@ async def test_a_relay_that_keeps_nothing_is_found(tmp_path: Path) -> None:
         "blobs_come_back",
         "life_is_bounded",
     }
+
+
+async def test_a_relay_with_other_codes_is_found(
+    relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MalformedFrameError", "FrameTooLargeError"):
+        monkeypatch.setitem(codes.ANSWERS, getattr(errors, name), codes.ErrorCode.INTERNAL)
+    (outcome,) = await outcomes(relay, "malformed_vectors")
+    assert not outcome.passed
+    assert "expected" in outcome.detail

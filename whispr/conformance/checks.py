@@ -12,6 +12,7 @@ from whispr.conformance.client_rules import CLIENT_RULES, ClientUnderTest
 from whispr.conformance.delivery_rules import RELAY_RULES
 from whispr.conformance.scene import RelayUnderTest
 from whispr.conformance.scripted import ScriptedRelay
+from whispr.conformance.vector_rules import VECTOR_RULES, VECTORS
 
 if TYPE_CHECKING:
     from whispr.conformance.rules import Outcome
@@ -21,8 +22,12 @@ Told = Callable[["Outcome"], None]
 
 
 async def check_relay(address: RelayAddress, *, only: str = "", told: Told) -> list[Outcome]:
-    """Run the rules for a relay whose name holds `only`."""
-    return await RELAY_RULES.run(RelayUnderTest(address), only=only, told=told)
+    """Run the rules for a relay whose name holds `only`; in a checkout its vectors, too."""
+    subject = RelayUnderTest(address)
+    outcomes = await RELAY_RULES.run(subject, only=only, told=told)
+    if VECTORS.is_dir():
+        outcomes += await VECTOR_RULES.run(subject, only=only, told=told)
+    return outcomes
 
 
 async def check_client(command: str, *, only: str = "", told: Told) -> list[Outcome]:

@@ -19,6 +19,8 @@ from whispr.protocol.signatures import SigningKey
 from whispr.protocol.signing import mailbox_id
 
 LONGEST_WAIT_SECONDS = 30.0
+CONNECT_ATTEMPTS = 20
+CONNECT_PAUSE_SECONDS = 0.25
 
 
 def fresh_key() -> SigningKey:
@@ -45,7 +47,12 @@ class RelayUnderTest:
     address: RelayAddress
 
     async def stranger(self) -> Wire:
-        """A connection that has proven nothing."""
+        """A connection that has proven nothing; a relay may limit how many come at once."""
+        for _ in range(CONNECT_ATTEMPTS - 1):
+            try:
+                return await Wire.open(self.address)
+            except (ConnectionError, EOFError):
+                await asyncio.sleep(CONNECT_PAUSE_SECONDS)
         return await Wire.open(self.address)
 
     async def sender(self, key: SigningKey | None = None) -> Wire:

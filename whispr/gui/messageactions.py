@@ -32,8 +32,8 @@ class MessageActions:
     def seen(self, message_id: int) -> None:
         """Every message up to this one was in view while the window had the focus."""
         contact_id, actions = self.contact_id, self._app.actions
-        item = self._desk.state.conversation(contact_id)
-        if contact_id is not None and item is not None and item.unread:
+        # Whatever the list counts at this moment: news of a message may come before the count.
+        if contact_id is not None:
             self._app.ask(lambda: actions.mark_read(contact_id, message_id))
 
     def copy_text(self, text: str) -> None:

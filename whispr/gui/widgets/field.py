@@ -38,6 +38,7 @@ class Field(Drawn):
         changed: Callable[[str], object] | None = None,
         submitted: Callable[[], object] | None = None,
     ) -> None:
+        self.name = name
         self._placeholder_text = placeholder
         self._icon = icon
         self._hint = hint

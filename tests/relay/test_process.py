@@ -188,7 +188,7 @@ def test_dumps_are_forbidden_before_anything_is_served(monkeypatch, tmp_path):
     steps = []
     monkeypatch.setattr(process, "limit_resources", lambda: steps.append("limits"))
     monkeypatch.setattr(process, "forbid_dumps", lambda: steps.append("dumps"))
-    monkeypatch.setattr(process, "_serve", lambda *_: steps.append("serve") or asyncio.sleep(0))
+    monkeypatch.setattr(process, "serve", lambda *_: steps.append("serve") or asyncio.sleep(0))
     process.run(RelayConfig(data=tmp_path), ready=print)
     assert steps == ["limits", "dumps", "serve"]
 

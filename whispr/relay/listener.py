@@ -81,21 +81,10 @@ class Listener:
         Raises:
             ConfigError: an address cannot be listened on.
         """
-        self._sockets = adopt(inherited) if inherited else self._bind_all(endpoints)
+        self._sockets = adopt(inherited) if inherited else bind(endpoints)
         for listening in self._sockets:
             listening.setblocking(False)
             self._accepting.append(self._spawn(self._accept(listening)))
-
-    def _bind_all(self, endpoints: Sequence[str]) -> list[socket.socket]:
-        bound: list[socket.socket] = []
-        try:
-            for endpoint in endpoints:
-                bound += _bind(endpoint)
-        except OSError as error:
-            for listening in bound:
-                listening.close()
-            raise ConfigError(f"cannot listen on {endpoint}: {error.strerror or error}") from error
-        return bound
 
     def close(self) -> None:
         """Accept nothing more; handshakes that go on are given up."""
@@ -208,6 +197,23 @@ class Listener:
             permit.release()
             raise
         services.metrics.handshake_took(time.perf_counter() - began)
+
+
+def bind(endpoints: Sequence[str]) -> list[socket.socket]:
+    """Sockets that listen on all of these.
+
+    Raises:
+        ConfigError: an address cannot be listened on; nothing is left open.
+    """
+    found: list[socket.socket] = []
+    try:
+        for endpoint in endpoints:
+            found += _bind(endpoint)
+    except OSError as error:
+        for listening in found:
+            listening.close()
+        raise ConfigError(f"cannot listen on {endpoint}: {error.strerror or error}") from error
+    return found
 
 
 def _outcome(error: OSError) -> str:

@@ -11,7 +11,7 @@ import ctypes
 import gc
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from whispr.errors import ConfigError
@@ -42,8 +42,13 @@ def run(
     """
     limit_resources()
     forbid_dumps()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(config, ready, read_config, environment or {}))
+    if config.workers > 1:
+        from whispr.relay.workers.parent import Parent  # which starts what needs this module
+
+        with asyncio.Runner() as runner:
+            return runner.run(Parent(config, ready, read_config, environment or {}).run())
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(serve(config, ready, read_config, environment or {}))
 
 
 def limit_resources() -> None:
@@ -70,16 +75,23 @@ def forbid_dumps() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-async def _serve(
+async def serve(
     config: RelayConfig,
     ready: Callable[[str], None],
     read_config: Callable[[], RelayConfig] | None,
     environment: Mapping[str, str],
+    *,
+    inherited: Sequence[int] = (),
+    attend: Callable[[Relay, SignalHandler], None] | None = None,
 ) -> int:
+    """Run one relay in this event loop until it is asked to stop; returns the exit code.
+
+    `attend` is handed the relay once it runs, and what stops it. Raises ConfigError.
+    """
     loop = asyncio.get_running_loop()
     log = Log(SystemClock(), level=config.log_level)
     loop.set_exception_handler(lambda _, context: _log_stray(log, context))
-    relay = Relay(config, log=log, inherited=inherited_descriptors(environment))
+    relay = Relay(config, log=log, inherited=inherited or inherited_descriptors(environment))
     await relay.start()
     supervision = Supervision(relay, Notifier.of(environment), log)
     # What is alive now stays alive: the collector need not look at it again.
@@ -91,7 +103,9 @@ async def _serve(
     def stop() -> None:
         (asked_twice if asked_to_stop.is_set() else asked_to_stop).set()
 
-    _handle_signals(loop, stop, lambda: _reload(relay, read_config, supervision))
+    handle_signals(loop, stop, lambda: _reload(relay, read_config, supervision))
+    if attend is not None:
+        attend(relay, stop)
     ready(relay.address.text())
     await supervision.start()
     await asked_to_stop.wait()
@@ -118,9 +132,10 @@ def _reload(
     supervision.reloaded()
 
 
-def _handle_signals(
+def handle_signals(
     loop: asyncio.AbstractEventLoop, stop: SignalHandler, reload: SignalHandler
 ) -> None:
+    """SIGTERM and SIGINT stop, SIGHUP reloads."""
     for number, handler in _signals(stop, reload):
         try:
             loop.add_signal_handler(number, handler)
@@ -135,8 +150,8 @@ def _signals(stop: SignalHandler, reload: SignalHandler) -> list[tuple[int, Sign
     return found
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """uvloop, where it exists: a tenth of the memory for each connection."""
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Uvloop, where it exists: a tenth of the memory for each connection."""
     try:
         import uvloop
     except ImportError:

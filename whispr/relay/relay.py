@@ -126,15 +126,27 @@ class Relay:
             access_token=self._services.access_token,
         )
 
+    def render_metrics(self) -> bytes:
+        """All series, as Prometheus reads them."""
+        return self._metrics.render()
+
+    def prepare(self) -> bytes:
+        """Make what is missing in the data folder; returns the access token of a private relay.
+
+        Raises ConfigError when something cannot be used.
+        """
+        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._identity = self._load_identity(self._config)
+        private = self._config.access == "token"
+        return ensure_access_token(self._token_path()) if private else b""
+
     async def start(self) -> None:
         """Make what is missing in the data folder, then accept connections.
 
         Raises ConfigError when something cannot be used; nothing is left open then.
         """
         config = self._config
-        self._data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._identity = self._load_identity(config)
-        token = ensure_access_token(self._token_path()) if config.access == "token" else b""
+        token = self.prepare()
         epoch = secrets.token_bytes(EPOCH_BYTES)
         backend = make_backend(config, self._log, epoch)
         self._store = make_store(config, self._clock, epoch, backend)

@@ -40,6 +40,10 @@ class TimedStore:
         """As the store says."""
         return self._store.up
 
+    async def open(self) -> None:
+        """See `Store`."""
+        await self._store.open()
+
     async def repetition(self, incoming: Incoming) -> Kept | None:
         """See `Store`."""
         return await self._timed("repetition", lambda: self._store.repetition(incoming))

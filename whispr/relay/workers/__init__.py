@@ -1,0 +1,1 @@
+"""Several relay processes under one parent."""

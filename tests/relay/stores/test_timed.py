@@ -57,7 +57,7 @@ class Watch:
 def test_it_has_every_call_of_the_interface():
     waited_for = {
         name for name, call in vars(Store).items() if inspect.iscoroutinefunction(call)
-    } - {"close"}
+    } - {"open", "close"}
     assert waited_for == set(ARGUMENTS) == set(STORE_OPERATIONS)
 
 
@@ -80,6 +80,7 @@ async def test_the_rest_is_as_the_store_says_and_the_metrics_take_it(clock):
     timed = TimedStore(store, metrics)
     metrics.attach(timed, None)
     assert (timed.up, timed.epoch, timed.usage()) == (store.up, store.epoch, store.usage())
+    await timed.open()
     await timed.last_position(b"m" * 32)
     text = metrics.render().decode()
     assert 'whispr_store_seconds_count{op="last_position"} 1.0' in text

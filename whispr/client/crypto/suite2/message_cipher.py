@@ -90,5 +90,5 @@ class MessageCipher:
             return crypto_aead_xchacha20poly1305_ietf_decrypt(
                 sealed[COMMITMENT_BYTES:], data, nonce, key
             )
-        except nacl.exceptions.CryptoError as error:
+        except (nacl.exceptions.CryptoError, ValueError) as error:
             raise DecryptionError("the message does not open") from error

@@ -130,9 +130,10 @@ class DoubleRatchetEngine:
         self, state: RatchetState, padded: bytes, cipher: Cipher
     ) -> tuple[RatchetHeader, bytes, RatchetState]:
         """Seal under the next message key."""
-        ratchet = self._restored(state, _Aead(cipher))
+        ratchet = self._restored(state, (), _Aead(cipher))
         message = _driven(ratchet.encrypt_message(padded, b""))
-        return _own_header(message.header), message.ciphertext, _kept(ratchet, state, 0)
+        after = _state(ratchet.model.diffie_hellman_ratchet, state.skipped)
+        return _own_header(message.header), message.ciphertext, after
 
     def decrypt(
         self,
@@ -143,7 +144,9 @@ class DoubleRatchetEngine:
         now_ms: int,
     ) -> tuple[bytes, RatchetState]:
         """Open; keys of messages that have not come yet are kept with the time `now_ms`."""
-        ratchet = self._restored(state, _Aead(cipher, header))
+        name = (header.ratchet_key, header.index)
+        own = tuple(key for key in state.skipped if (key.peer_key, key.index) == name)
+        ratchet = self._restored(state, own, _Aead(cipher, header))
         message = types.EncryptedMessage(_within_reach(state, header), sealed)
         try:
             padded = _driven(ratchet.decrypt_message(message, b""))
@@ -153,7 +156,9 @@ class DoubleRatchetEngine:
             raise DecryptionError("the message skips too many others") from error
         except InvalidKeyError as error:
             raise DecryptionError("a message with an unusable ratchet key") from error
-        return padded, _kept(ratchet, state, now_ms)
+        others = [key for key in state.skipped if (key.peer_key, key.index) != name]
+        skipped = (*others, *_new_skipped(ratchet, now_ms))[-MAX_SKIPPED_KEYS:]
+        return padded, _state(ratchet.model.diffie_hellman_ratchet, skipped)
 
     def _start(self, root_key: bytes, own_secret: bytes | None, peer_key: bytes) -> RatchetState:
         ratchet = _driven(
@@ -169,16 +174,19 @@ class DoubleRatchetEngine:
         )
         return _state(ratchet.model, ())
 
-    def _restored(self, state: RatchetState, aead: _Aead) -> _Ratchet:
-        skipped = [
+    def _restored(
+        self, state: RatchetState, skipped: tuple[SkippedKey, ...], aead: _Aead
+    ) -> _Ratchet:
+        """The library's ratchet; of the skipped keys it gets those that this step may need."""
+        models = [
             SkippedMessageKeyModel.model_construct(
                 ratchet_pub=key.peer_key, index=key.index, message_key=key.message_key
             )
-            for key in state.skipped
+            for key in skipped
         ]
         return _Ratchet.from_model(
             doubleratchet.DoubleRatchetModel.model_construct(
-                diffie_hellman_ratchet=_model(state), skipped_message_keys=skipped
+                diffie_hellman_ratchet=_model(state), skipped_message_keys=models
             ),
             self._curve,
             _RootKdf,
@@ -240,17 +248,8 @@ def _state(
     )
 
 
-def _kept(ratchet: _Ratchet, before: RatchetState, now_ms: int) -> RatchetState:
-    """The state after a step; a key that was skipped before keeps its time."""
-    since_ms = {(key.peer_key, key.index): key.since_ms for key in before.skipped}
-    model = ratchet.model
-    skipped = tuple(
-        SkippedKey(
-            key.ratchet_pub,
-            key.index,
-            key.message_key,
-            since_ms.get((key.ratchet_pub, key.index), now_ms),
-        )
-        for key in model.skipped_message_keys
+def _new_skipped(ratchet: _Ratchet, now_ms: int) -> tuple[SkippedKey, ...]:
+    return tuple(
+        SkippedKey(key.ratchet_pub, key.index, key.message_key, now_ms)
+        for key in ratchet.model.skipped_message_keys
     )
-    return _state(model.diffie_hellman_ratchet, skipped)

@@ -3,7 +3,7 @@
     kem key 1,184 | signed prekey 108 | last resort u8 | KEM prekey 1,260 [| one-time prekey 108]
 
 The box key stands on the card; so does the hash of the KEM key. Records: `prekey`.
-`docs/protocol.md` §13.
+`docs/protocol.md` §16.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 
 The library is asynchronous in form only: nothing in it waits, so it is driven to its end in one
 step. It keeps no times, takes no randomness and warns where it gives up skipped keys; what is
-about that is here, around it. `docs/protocol.md` §13.
+about that is here, around it. `docs/protocol.md` §16.
 """
 
 from __future__ import annotations

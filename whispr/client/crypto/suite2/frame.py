@@ -4,7 +4,7 @@
     1  session id 16                                    61  [handshake block 2,374]
    17  epoch u32                                            com 32 | ciphertext 272 …
 
-`docs/protocol.md` §13.
+`docs/protocol.md` §16.
 """
 
 from __future__ import annotations

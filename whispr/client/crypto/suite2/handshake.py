@@ -10,7 +10,7 @@
 
 A begins, B answers; (ss1, c1) belongs to the KEM prekey, (ss2, c2) to Kd. `party_A` travels
 encrypted with K_hdr and H(pub) as associated data. Every public key and ciphertext is in T, and T
-in every message: whoever puts another key in its place gets other secrets. `docs/protocol.md` §13.
+in every message: whoever puts another key in its place gets other secrets. `docs/protocol.md` §16.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
     1  signed_prekey_id u32  13 last_resort u8     1,134   c2 1,088 (to Kd)
     5  one_time_id u32       14 EK 32              2,222   initiator 152 (encrypted, K_hdr)
 
-2,374 bytes. `one_time_id` 0: without a one-time prekey. `docs/protocol.md` §13.
+2,374 bytes. `one_time_id` 0: without a one-time prekey. `docs/protocol.md` §16.
 """
 
 from __future__ import annotations

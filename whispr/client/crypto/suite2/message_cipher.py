@@ -7,7 +7,7 @@
 
 A message key is used once, so the derived nonce is. Poly1305 alone lets somebody make a ciphertext
 that opens under two keys; `com` is the promise of one, compared in constant time before anything is
-decrypted. `docs/protocol.md` §13.
+decrypted. `docs/protocol.md` §16.
 """
 
 from __future__ import annotations

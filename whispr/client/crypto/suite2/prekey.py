@@ -5,7 +5,7 @@
 
 A record does not say of what kind it is: the place where it stands does, and the label of that
 kind is in the signature. So a record in another place, of another device or person does not verify.
-`docs/protocol.md` §13.
+`docs/protocol.md` §16.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@
   222  SHA-256(handshake block) 32 | block length u16 [| handshake block 2,374] | ratchet state
 
 A session never changes: a step gives the bytes of the next state, and the caller commits them
-before he sends what was encrypted, or acknowledges what was decrypted. `docs/protocol.md` §13.
+before he sends what was encrypted, or acknowledges what was decrypted. `docs/protocol.md` §16.
 """
 
 from __future__ import annotations

@@ -190,6 +190,8 @@ class FakeLink:
         return cast("Session", found) if found is not None and not found.closed else None
 
     def start(self) -> None:
+        if self.started:
+            return
         self.started = True
         if self.network.up:
             self.connect()

@@ -13,6 +13,7 @@ from whispr.client.account import (
     new_key_material,
 )
 from whispr.client.crypto.key_material import MAX_PREVIOUS_MAILBOXES, KeyMaterial
+from whispr.client.places import FormerPlace
 from whispr.errors import UserInputError
 from whispr.protocol.address import RelayAddress
 
@@ -81,6 +82,23 @@ def test_mailboxes_of_earlier_devices_are_read_until_their_time_is_over() -> Non
     for number in range(MAX_PREVIOUS_MAILBOXES + 2):
         keys = successor(keys, NOW_MS + number)
     assert len(keys.previous_mailboxes) == MAX_PREVIOUS_MAILBOXES
+
+
+def test_places_where_the_former_mailbox_lay_are_read_with_its_key() -> None:
+    keys = new_device_material(
+        material("Alice"),
+        RELAY,
+        name="Alice",
+        card_version=1,
+        former_relay=RELAY,
+        former_places=(FormerPlace(PRIVATE, NOW_MS + 5), FormerPlace(RELAY, NOW_MS)),
+        now_ms=NOW_MS,
+        random_bytes=SeededBytes("successor"),
+    )
+    last, earlier = keys.previous_mailboxes
+    assert last.until_ms == NOW_MS + PREVIOUS_MAILBOX_MS
+    assert (earlier.until_ms, earlier.access_token) == (NOW_MS + 5, b"token")
+    assert earlier.mailbox_seed == last.mailbox_seed == material("Alice").mailbox_seed
 
 
 def test_versions_follow_the_time_and_leave_room_at_the_end() -> None:

@@ -15,10 +15,12 @@ from tests.client.sending_kit import OTHER_RELAY, CountedQueries, Network, silen
 from whispr import errors
 from whispr.client.client import FLUSH_SECONDS, Client
 from whispr.client.events import ConnectionChanged, FateChanged, LinkState, MessageReceived
+from whispr.client.receiver import MOVED
 from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.message import Fate
 from whispr.client.store.settings import SEND_HERE
 from whispr.protocol import frames
+from whispr.protocol.address import RelayAddress
 from whispr.protocol.frames import Ack
 
 
@@ -115,6 +117,26 @@ async def test_what_the_client_is(session: Session) -> None:
     assert client.state is LinkState.ONLINE
     assert client.store is session.alice.store
     assert client.now_ms() == session.alice.core.now_ms()
+
+
+async def test_move_to_another_relay(session: Session) -> None:
+    client = session.client
+    before, card = client.relay, client.card
+    with pytest.raises(errors.UserInputError):
+        client.move(RelayAddress("unknown.example", 7443))
+    client.move(before)
+    assert (client.relay, client.card, client.former_places) == (before, card, ())
+    client.move(OTHER_RELAY)
+    await settle()
+    assert client.relay == OTHER_RELAY and client.state is LinkState.ONLINE
+    assert [place.relay for place in client.former_places] == [before]
+
+
+async def test_device_that_was_replaced_does_not_move(session: Session) -> None:
+    session.alice.store.settings.set(MOVED, 1)
+    with pytest.raises(errors.UserInputError):
+        session.client.move(OTHER_RELAY)
+    assert session.client.relay != OTHER_RELAY
 
 
 async def test_counters_are_a_copy(session: Session) -> None:

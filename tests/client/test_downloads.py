@@ -12,7 +12,7 @@ from tests.client.fake_clock import settle
 from tests.client.fake_relay import eventually
 from tests.client.files.files_kit import FakeRelay, FakeSession
 from tests.client.kit import Scene, sealed
-from tests.client.sending_kit import Desk, accept
+from tests.client.sending_kit import OTHER_RELAY, Desk, accept
 from whispr import errors
 from whispr.client.clock import SystemClock
 from whispr.client.content import ContentType, decode_content, decode_receipt
@@ -31,7 +31,7 @@ from whispr.client.store.message import Direction
 from whispr.client.store.outbox_row import OutboxKind
 from whispr.client.store.settings import AUTO_DOWNLOAD
 from whispr.client.transfers import Transfers
-from whispr.errors import WhisprError
+from whispr.errors import NotFoundError, WhisprError
 from whispr.protocol import frames
 from whispr.protocol.schema import Frame
 
@@ -269,6 +269,33 @@ async def test_relay_without_files_has_failed(files: Files) -> None:
     files.transfers.offered(message_id)
     await files.reaches(message_id, AttachmentState.FAILED)
     assert files.reasons == ["our relay keeps no files"]
+
+
+async def test_file_at_the_former_relay_is_fetched_there(files: Files) -> None:
+    own, links = files.alice.core.own_card, files.desk.links
+    links.places.note_move(own.relay, OTHER_RELAY, files.alice.core.now_ms())
+    own.move(OTHER_RELAY, files.alice.core.now_ms())
+    links.move()
+    await settle()
+    message_id = await files.offer()
+    new = files.desk.network.to(OTHER_RELAY).fake_session
+    assert new is not None
+    missing = [NotFoundError("no such file")] * 2
+
+    def answer(frame: Frame) -> Frame | Exception | None:
+        first = isinstance(frame, frames.Download) and missing
+        return missing.pop() if first else files.answer(frame)
+
+    files.desk.network.answer = answer
+    files.desk.own.lose()
+    files.transfers.offered(message_id)
+    await settle()
+    assert len(new.of(frames.Download)) == 1
+    assert files.state(message_id) is AttachmentState.DOWNLOADING, "it may lie where nobody is"
+    old = files.desk.own.connect()
+    await files.alice.clock.advance(FIRST_RETRY_SECONDS)
+    await files.reaches(message_id, AttachmentState.STORED)
+    assert old.of(frames.GetPart) and not new.of(frames.GetPart)
 
 
 async def test_full_disk_is_told_and_what_came_is_kept(

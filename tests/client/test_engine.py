@@ -28,6 +28,7 @@ from whispr.client.receiver import MOVED
 from whispr.client.store.message import Fate
 from whispr.client.store.outbox_row import OutboxKind
 from whispr.client.store.settings import SEND_HERE
+from whispr.errors import StorageError
 from whispr.protocol import frames
 from whispr.protocol.card import parse_card
 
@@ -314,3 +315,58 @@ async def test_nothing_runs_in_circles_while_every_relay_is_away(
     with CountedQueries(people.alice).counting() as queries:
         await machine.alice.clock.advance(3000)
     assert queries.count <= 10
+
+
+async def test_move_tells_every_contact_the_new_relay_and_reads_the_old_one(
+    machine: Machine, people: Scene
+) -> None:
+    carol = somebody(people.alice, "Carol")
+    machine.network.answer = silent
+    await machine.start()
+    version = machine.alice.card.card_version
+    machine.engine.move(OTHER_RELAY)
+    await settle()
+    assert machine.alice.card.card_version > version
+    rows = machine.alice.store.outbox.pending()
+    assert {row.contact_id for row in rows if row.kind is OutboxKind.CARD} == {
+        machine.alice.contact(machine.bob).contact_id,
+        carol.contact_id,
+    }
+    told = parse_card(decode_content(rows[0].content).body)
+    assert told.data == machine.alice.card.data and told.device.relay == OTHER_RELAY
+    assert machine.network.to(OTHER_RELAY).session is not None
+    machine.network.own.deliver(machine.from_bob())
+    await settle()
+    assert machine.alice.texts(machine.bob) == ["hello"]
+    assert machine.network.own.acknowledged == [1]
+
+
+async def test_move_that_cannot_be_stored_changes_nothing(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await machine.start()
+    card = machine.alice.card
+
+    def full(contact_id: int) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(machine.engine.outgoing, "card", full)
+    with pytest.raises(StorageError):
+        machine.engine.move(OTHER_RELAY)
+    own = machine.alice.core.own_card
+    assert (own.current, own.relay) == (card, RELAY)
+    assert machine.engine.links.places.current(machine.alice.core.now_ms()) == ()
+    assert len(machine.network.links) == 1
+    again = Machine(machine.alice, machine.bob)
+    assert again.network.own.address == RELAY
+
+
+async def test_whom_we_allow_is_told_to_the_new_relay_alone(machine: Machine) -> None:
+    await machine.start()
+    machine.network.up = False
+    machine.engine.move(OTHER_RELAY)
+    machine.engine.publish_allowed()
+    await settle()
+    assert len(machine.session.of(frames.Allow)) == 1
+    new = machine.network.to(OTHER_RELAY).connect()
+    assert len(new.of(frames.Allow)) == 1

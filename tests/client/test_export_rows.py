@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.client.kit import NOW_MS, PIN, Scene, key_file_access, material, send
+from tests.client.kit import NOW_MS, PIN, RELAY, Scene, key_file_access, material, send
+from tests.client.sending_kit import OTHER_RELAY
 from whispr.client.export_rows import Former, export_lines, import_lines, read_former
 from whispr.client.own_card import CARD
 from whispr.client.own_card import RELAY as RELAY_SETTING
+from whispr.client.places import FormerPlaces, former_places
 from whispr.client.profile import Profile
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.cursors import MESSAGES_PRINTED
@@ -175,6 +177,18 @@ def test_types_fields_and_kinds_of_a_later_version_do_no_harm(
     assert contact is not None
     kinds = [message.kind for message in store.history.iterate(contact.contact_id)]
     assert kinds.count(MessageKind.UNSUPPORTED) == 1 and len(kinds) == 4
+
+
+def test_where_the_former_mailbox_lay_is_told_to_the_new_device_alone(
+    people: Scene, store: ProfileStore
+) -> None:
+    bob = people.bob
+    FormerPlaces(bob.store.settings).note_move(OTHER_RELAY, RELAY, NOW_MS)
+    lines = list(export_lines(bob.profile))
+    (place,) = former_places(read_former(lines).former_relays)
+    assert place.relay == OTHER_RELAY
+    import_lines(lines[1:], store)
+    assert FormerPlaces(store.settings).current(NOW_MS) == ()
 
 
 def test_repr_shows_neither_keys_nor_token() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from whispr.client.crypto.key_material import (
@@ -12,6 +12,7 @@ from whispr.client.crypto.key_material import (
     KeyMaterial,
     PreviousMailbox,
 )
+from whispr.client.places import FormerPlace
 from whispr.errors import UserInputError
 from whispr.protocol.card import usable_name
 
@@ -55,20 +56,26 @@ def new_device_material(
     name: str,
     card_version: int,
     former_relay: RelayAddress,
+    former_places: Sequence[FormerPlace] = (),
     now_ms: int,
     random_bytes: RandomBytes = os.urandom,
 ) -> KeyMaterial:
     """Keys of a device that takes the place of `former`: only the identity stays.
 
-    The former mailbox, and those it still read, are read for a while.
+    The former mailbox, also where it lay before, and those it still read, are read for a while.
     """
-    previous = PreviousMailbox(
-        mailbox_seed=former.mailbox_seed,
-        relay_address=former_relay.public().text(),
-        access_token=former_relay.access_token,
-        until_ms=now_ms + PREVIOUS_MAILBOX_MS,
-    )
-    older = [mailbox for mailbox in former.previous_mailboxes if mailbox.until_ms > now_ms]
+    last = FormerPlace(former_relay, now_ms + PREVIOUS_MAILBOX_MS)
+    previous = [
+        PreviousMailbox(
+            mailbox_seed=former.mailbox_seed,
+            relay_address=place.relay.public().text(),
+            access_token=place.relay.access_token,
+            until_ms=place.until_ms,
+        )
+        for place in (last, *former_places)
+    ]
+    known = (*previous, *former.previous_mailboxes)
+    read = tuple(mailbox for mailbox in known if mailbox.until_ms > now_ms)
     return KeyMaterial(
         root_seed=former.root_seed,
         device_id=former.device_id + 1,
@@ -81,7 +88,7 @@ def new_device_material(
         created_ms=now_ms,
         relay_address=relay.text(),
         access_token=relay.access_token,
-        previous_mailboxes=(previous, *older)[:MAX_PREVIOUS_MAILBOXES],
+        previous_mailboxes=read[:MAX_PREVIOUS_MAILBOXES],
     )
 
 

@@ -25,6 +25,7 @@ from whispr.client.link import Link
 from whispr.client.messages import Messages
 from whispr.client.own_card import OwnCard
 from whispr.client.people import People
+from whispr.client.receiver import MOVED
 from whispr.client.store.message import Fate, Message
 from whispr.errors import UserInputError
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from whispr.client.links import MakeLink
+    from whispr.client.places import FormerPlace
     from whispr.client.profile import Profile
     from whispr.client.store.profile_store import ProfileStore
     from whispr.protocol.address import RelayAddress
@@ -140,6 +142,29 @@ class Client:
         return self._core.own_card.relay
 
     @property
+    def former_places(self) -> tuple[FormerPlace, ...]:
+        """Where our mailbox lay before and is still read, the latest first."""
+        return self._engine.links.places.current(self._core.now_ms())
+
+    def move(self, relay: RelayAddress) -> None:
+        """Have our mailbox at another relay from now on, with the same keys.
+
+        Every contact gets the new card. The old place is read for 30 days more, so that whoever
+        has only the old card still reaches us; at most four such places, the latest.
+
+        Raises:
+            UserInputError: the address has no pin (ask `find_relay`), or another device took our
+                place.
+        """
+        if relay == self.relay and self.card is not None:
+            return
+        if not relay.relay_ids:
+            raise UserInputError("the address does not say which key the relay has")
+        if self.store.settings.get(MOVED):
+            raise UserInputError("this profile was moved to another device")
+        self._engine.move(relay)
+
+    @property
     def message_life_ms(self) -> int | None:
         """How long our relay keeps a message; None while it is not connected."""
         session = self._engine.links.own.session
@@ -163,14 +188,18 @@ class Client:
         """Connect at once instead of waiting; also takes the mailbox back ("use here")."""
         self._engine.links.retry_now()
 
-    async def send(self, to: str, text: str, *, life_ms: int | None = None) -> Message:
+    async def send(
+        self, to: str, text: str, *, life_ms: int | None = None, allow_suite_1: bool = False
+    ) -> Message:
         """Queue a text to a contact by name; it is on the disk when this returns.
+
+        With `allow_suite_1` it does not wait for the keys of suite 2; it is marked as sent so.
 
         Raises:
             UnknownContactError, TextTooLongError, UserInputError.
         """
         contact = self.people.get(to)
-        message = self._engine.outgoing.text(contact, text, life_ms)
+        message = self._engine.outgoing.text(contact, text, life_ms, older_protection=allow_suite_1)
         self._engine.outbox_changed()
         return message
 
@@ -181,8 +210,11 @@ class Client:
         *,
         life_ms: int | None = None,
         max_file_bytes: int = DEFAULT_MAX_FILE_BYTES,
+        allow_suite_1: bool = False,
     ) -> Message:
         """Queue a file to a contact by name; it is encrypted on the disk when this returns.
+
+        `allow_suite_1` as for `send`.
 
         Raises:
             UnknownContactError, FileTooLargeError, UserInputError, StorageError.
@@ -190,7 +222,9 @@ class Client:
         contact = self.people.get(to)
         transfers = self._engine.transfers
         prepared = await prepare(transfers.spool, path, max_file_bytes=max_file_bytes)
-        message = self._engine.outgoing.file(contact, prepared, life_ms)
+        message = self._engine.outgoing.file(
+            contact, prepared, life_ms, older_protection=allow_suite_1
+        )
         self._engine.outbox_changed()
         return message
 

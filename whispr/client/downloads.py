@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING
 
 from whispr.client.content import ReceiptKind, decode_attachment
@@ -16,6 +17,7 @@ from whispr.client.store.message import Direction
 from whispr.client.store.settings import AUTO_DOWNLOAD
 from whispr.client.tasks import Tasks
 from whispr.errors import (
+    ConnectError,
     ProtocolError,
     RelayError,
     StorageError,
@@ -110,8 +112,6 @@ class FileDownloads:
                 return False
             try:
                 outcome = await self._fetch(known)
-            except UnsupportedError:
-                outcome = NO_FILES
             except (TransportError, RelayError, ProtocolError):
                 return True
             except StorageError as error:
@@ -131,7 +131,22 @@ class FileDownloads:
         return None if known.state is AttachmentState.STORED else known
 
     async def _fetch(self, known: Attachment) -> DownloadOutcome:
-        session = await self._links.own.online(REACH_SECONDS)
+        """From our relay, or from where our mailbox lay before: its sender may not know better."""
+        own, *former = self._links.mailboxes()
+        try:
+            outcome = await self._fetch_from(await own.online(REACH_SECONDS), known)
+        except UnsupportedError:
+            outcome = NO_FILES
+        for link in former:
+            if outcome is not NO_FILES and outcome.state is not AttachmentState.GONE:
+                break
+            if link.session is None:
+                raise ConnectError("a relay that may have the file is not connected")
+            with contextlib.suppress(UnsupportedError):
+                outcome = await self._fetch_from(link.session, known)
+        return outcome
+
+    async def _fetch_from(self, session: Session, known: Attachment) -> DownloadOutcome:
         store = self._core.store
         store.attachments.set_state(known.message_id, AttachmentState.DOWNLOADING)
         return await self._downloader_for(session).download(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from whispr.client.core import Core
     from whispr.client.link import Link
     from whispr.client.session import Session
+    from whispr.protocol.address import RelayAddress
     from whispr.protocol.frames import Deliver, FateNotice
 
 EVICTED_RETRY_MS = 5_000
@@ -100,6 +101,25 @@ class Engine:
             session.post(Allow, keys=b"".join(self._core.store.contacts.allowed_keys()))
         except TransportError:
             return  # the connection ended this moment: as above
+
+    def move(self, relay: RelayAddress) -> None:
+        """Have our mailbox at another relay: card, its telling and the old place in one commit.
+
+        Raises:
+            InvalidCardError: an address without a pin. StorageError: nothing has changed.
+        """
+        own, now_ms = self._core.own_card, self._core.now_ms()
+        left = own.relay if own.current is not None else None
+        try:
+            with self._core.store.transaction():
+                self.links.places.note_move(left, relay, now_ms)
+                if own.move(relay, now_ms):
+                    self.announce_card()
+        except BaseException:
+            own.reload()
+            raise
+        self._let_in = None
+        self.links.move()
 
     def announce_card(self) -> None:
         """Our card says something new: every contact is told."""

@@ -36,6 +36,7 @@ from whispr.client.crypto.kdf import (
 from whispr.client.crypto.key_file import NONCE_BYTES, open_key_file, seal_key_file
 from whispr.client.crypto.secret_strength import require_acceptable
 from whispr.client.export_rows import Former, export_lines, import_lines, read_former
+from whispr.client.places import former_places
 from whispr.client.private_file import read_private, write_private
 from whispr.client.profile import KeyFileAccess, Profile
 from whispr.client.store.settings import Setting
@@ -143,6 +144,7 @@ def import_profile(
         name=card.name if card else former.material.name,
         card_version=card.card_version if card else former.material.card_version,
         former_relay=former_relay,
+        former_places=former_places(former.former_relays),
         now_ms=now_ms(),
         random_bytes=access.random_bytes,
     )

@@ -19,6 +19,7 @@ from whispr.client.crypto.key_material import (
     encode_key_material,
 )
 from whispr.client.own_card import CARD, RELAY
+from whispr.client.places import FORMER_RELAYS
 from whispr.client.store.contacts import Contact, ContactState
 from whispr.client.store.cursors import MESSAGES_PRINTED
 from whispr.client.store.message import Direction, Fate, Message, MessageKind
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
     from whispr.client.profile import Profile
     from whispr.client.store.profile_store import ProfileStore
 
-_OF_THIS_DEVICE = (CARD.name, RELAY.name, "moved_to_card_version", "replaced_card")
+_OF_THIS_DEVICE = (
+    *(CARD.name, RELAY.name, FORMER_RELAYS.name),
+    *("moved_to_card_version", "replaced_card"),
+)
 _OF_THIS_DEVICE_PREFIXES = ("epoch:", "asked_again:")
 STRANDED = "not delivered before the move to this device"
 
@@ -44,6 +48,8 @@ class Former:
     """Its current card; empty if it never had one."""
     relay_address: str = field(repr=False)
     """With the access token, if the relay wants one."""
+    former_relays: str = field(default="", repr=False)
+    """Where its mailbox lay before and is still read, as the setting has it."""
 
 
 def export_lines(profile: Profile) -> Iterator[bytes]:
@@ -55,6 +61,7 @@ def export_lines(profile: Profile) -> Iterator[bytes]:
         material=encode_key_material(material).hex(),
         card=store.settings.get(CARD).hex(),
         relay=store.settings.get(RELAY) or material.relay_address,
+        former_relays=store.settings.get(FORMER_RELAYS),
     )
     for name, value in store.settings.all().items():
         if name not in _OF_THIS_DEVICE and not name.startswith(_OF_THIS_DEVICE_PREFIXES):
@@ -102,6 +109,7 @@ def read_former(lines: Iterable[bytes]) -> Former:
                 decode_key_material(bytes.fromhex(row["material"])),
                 bytes.fromhex(row["card"]),
                 row["relay"],
+                str(row.get("former_relays", "")),
             )
     raise CorruptFileError("the export holds no keys")
 

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from whispr.client.events import ConnectionChanged, LinkState
+from whispr.client.former_links import FormerLinks
 from whispr.client.link import Link
 from whispr.client.pins import Pins
+from whispr.client.places import FormerPlaces
 from whispr.client.store.settings import Setting
 from whispr.client.tasks import Tasks
 from whispr.errors import ConnectError, ConnectionClosedError, WhisprError
@@ -69,9 +71,15 @@ class Links:
         """By the address on the card; that of the link itself follows what the relay says."""
         self._previous: dict[Link, tuple[RelayAddress, int]] = {}
         """Links to former mailboxes, with the address they were made for and their end."""
+        self.places = FormerPlaces(core.store.settings)
+        self._former = FormerLinks(self.places, self._pins)
+        self._started = False
         self._tasks = Tasks(core)
         self._left = ""
-        self.own = self._new_link(core.own_card.relay, mailbox=core.identity.mailbox)
+        self.own = self._new_own_link(core.own_card.relay)
+
+    def _new_own_link(self, address: RelayAddress) -> Link:
+        return self._new_link(address, mailbox=self._core.identity.mailbox)
 
     def _new_link(
         self,
@@ -91,8 +99,10 @@ class Links:
         )
 
     def start(self) -> None:
-        """Connect to our relay, and to the mailboxes we had before, while they are still read."""
+        """Connect to our relay, and to the mailboxes we had before, as long as they are read."""
+        self._started = True
         self.own.start()
+        self._former.start(self._new_own_link, self._core.now_ms())
         for mailbox in self._core.profile.material.previous_mailboxes:
             if mailbox.until_ms > self._core.now_ms():
                 known = RelayAddress.parse(mailbox.relay_address)
@@ -106,7 +116,10 @@ class Links:
     async def stop(self) -> None:
         """Close every connection."""
         await self._tasks.stop()
-        await self._close(self.own, *self._previous, *self._contact_links.values())
+        await self._close(*self._every_link(), *self._former.ending)
+
+    def _every_link(self) -> tuple[Link, ...]:
+        return (self.own, *self._former, *self._previous, *self._contact_links.values())
 
     async def _close(self, *links: Link) -> None:
         """Close links; the defect of one does not keep the others open."""
@@ -122,6 +135,26 @@ class Links:
         await self._close(*ended)
         for link in ended:
             del self._previous[link]
+        self._former.end(now_ms)
+        await self._former.close_ended(self._close)
+
+    def move(self) -> None:
+        """Our card names another relay: be there now, and read what still comes to the old one.
+
+        Call it after the commit that changed card and places.
+        """
+        left = self.own
+        self.own = self._new_own_link(self._core.own_card.relay)
+        if self._started and not self._left:
+            self._former.leave(left, self._core.now_ms())
+            self._tasks.start(self._take_up, "moving")
+
+    async def _take_up(self) -> None:
+        # First the old link: two that read the same mailbox would take it from each other.
+        await self._former.close_ended(self._close)
+        if not self._left:
+            for link in self.mailboxes():
+                link.start()
 
     def leave(self, reason: str) -> None:
         """Give our mailbox up to another device of ours; the person is told why."""
@@ -130,19 +163,24 @@ class Links:
             self._tasks.start(self._leave, "leaving")
 
     async def _leave(self) -> None:
-        await self._close(self.own, *self._previous, *self._contact_links.values())
+        await self._close(*self._every_link())
         location = self.own.address.location
         self._core.emit(ConnectionChanged(location, True, LinkState.REPLACED, self._left))
 
     def retry_now(self) -> None:
         """Do not wait for the next attempt."""
-        for link in (self.own, *self._contact_links.values()):
+        for link in (self.own, *self._former, *self._contact_links.values()):
             link.retry_now()
 
     async def flush(self) -> None:
-        """Wait until our relay has heard every acknowledgement."""
-        if self.own.session is not None:
-            await self.own.flush()
+        """Wait until the relays of our mailbox have heard every acknowledgement."""
+        for link in self.mailboxes():
+            if link.session is not None:
+                await link.flush()
+
+    def mailboxes(self) -> tuple[Link, ...]:
+        """The links over which our mailbox is read: the own one, and where it lay before."""
+        return (self.own, *self._former)
 
     async def session_to(self, relay: RelayAddress) -> Session:
         """A session that may send at the relay of a contact; waits for it, for an hour at most.
@@ -183,7 +221,7 @@ class Links:
         Raises:
             WhisprError: it could not be noted; the link ends this connection and tries again.
         """
-        if link in self._previous:
+        if link in self._previous or link in self._former:
             return
         try:
             self._let_in(link, session, ready)
@@ -242,6 +280,8 @@ class Links:
                     self._mail.own_relay_changed()
         elif link in self._previous:
             self._pins.learn(self._previous[link][0], relay_ids)
+        elif link in self._former:
+            self._former.learn(link, relay_ids)
         else:
             for known, contact_link in self._contact_links.items():
                 if contact_link is link:

@@ -31,13 +31,19 @@ class OwnCard:
         self._name = material.name
         self._identity = identity
         self._settings = settings
-        stored = settings.get(RELAY)
-        self.relay = RelayAddress.parse(stored or material.relay_address)
+        self._first_relay = material.relay_address
+        self.relay: RelayAddress
         """The relay of our mailbox, with the access token if it wants one."""
-        data = settings.get(CARD)
-        self._card = parse_card(data) if data else None
+        self._card: Card | None
+        self.reload()
         if self._card is None and self.relay.relay_ids:
             self._issue(material.card_version, now_ms)
+
+    def reload(self) -> None:
+        """Be again what the database says: a transaction that changed it was undone."""
+        self.relay = RelayAddress.parse(self._settings.get(RELAY) or self._first_relay)
+        data = self._settings.get(CARD)
+        self._card = parse_card(data) if data else None
 
     @property
     def current(self) -> Card | None:

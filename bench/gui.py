@@ -24,6 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.gui_start import cold_starts
 from whispr.gui.conversation.pages import ListedPages
 from whispr.gui.items import ConversationItem, FileItem, MessageItem
 from whispr.gui.links import Link
@@ -161,6 +162,9 @@ class Bench:
         table.row("memory of the conversation", memory_mb() - before_mb, "MB", 30)
         table.row("memory of the process", memory_mb(), "MB", 90)
         table.row("window, look and views", self.window_ms, "ms", None)
+        starts = cold_starts(Path(__file__).resolve().parent.parent)
+        more = f"  slowest {max(starts):.0f}"
+        table.row("cold start to PIN, median", statistics.median(starts), "ms", 700, more)
         self.root.destroy()
         return table.broken
 

@@ -180,3 +180,20 @@ def test_emit_after_the_end_is_harmless(root: tkinter.Tk) -> None:
     bridge = Bridge(root, handle=lambda _: None, defect=lambda _: None)
     bridge.close()
     bridge.emit("late")
+
+
+def test_answer_comes_before_what_was_emitted_after_it_was_made(
+    root: tkinter.Tk, settle: Settle
+) -> None:
+    came: list[str] = []
+    bridge = Bridge(root, handle=came.append, defect=lambda _: None)
+
+    async def look() -> str:
+        # Runs as soon as this is done, before anybody has noticed that it is.
+        asyncio.get_running_loop().call_soon(bridge.emit, "news")
+        return "answer"
+
+    bridge.ask(look, came.append)
+    settle(lambda: len(came) == 2)
+    assert came == ["answer", "news"]
+    bridge.close()

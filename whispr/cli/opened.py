@@ -6,19 +6,22 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
 from whispr.cli.output import Output
 from whispr.cli.secrets import pin_file, read_secret
-from whispr.client.client import Client
 from whispr.client.events import ConnectionChanged, Event, LinkState
 from whispr.client.profile import Profile, ProfilePaths
 from whispr.errors import NoProfileError
 
+if TYPE_CHECKING:
+    from whispr.client.client import Client
+
 PROFILE_VARIABLE = "WHISPR_PROFILE"
 ONLINE_SECONDS = 5.0
-Action = Callable[[Client], Awaitable[int]]
+Action = Callable[["Client"], Awaitable[int]]
 
 
 def profile_folder(options: argparse.Namespace, output: Output) -> Path:
@@ -50,6 +53,8 @@ def run_client(
 
 
 async def _act(profile: Profile, action: Action, *, connect: bool) -> int:
+    from whispr.client.client import Client  # a window that only asks for the PIN needs none
+
     async with Client.open(profile, connect=connect) as client:
         return await action(client)
 

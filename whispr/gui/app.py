@@ -16,6 +16,7 @@ from whispr.gui.appearance import Appearance
 from whispr.gui.backend.account import Account
 from whispr.gui.backend.actions import Actions
 from whispr.gui.backend.hosting import Hosting
+from whispr.gui.backend.loading import load_client
 from whispr.gui.backend.programs import run_program
 from whispr.gui.backend.session import Session
 from whispr.gui.bridge import Bridge
@@ -37,6 +38,7 @@ from whispr.gui.widgets.toast import Toasts
 
 LOG = logging.getLogger("whispr.gui")
 MIN_WIDTH, MIN_HEIGHT = 480, 420
+LOAD_AFTER_MS = 150
 Work = Callable[[], Coroutine[Any, Any, Any]]
 
 
@@ -118,6 +120,8 @@ class App:
     def run(self) -> None:
         """Show the first screen and stay until the window is closed."""
         self.begin()
+        # While the PIN is typed; what opens the profile would wait for it otherwise.
+        self.root.after(LOAD_AFTER_MS, lambda: self.bridge.ask(load_client))
         self.root.mainloop()
 
     def begin(self) -> None:

@@ -86,6 +86,7 @@ class Bridge:
         self._waking.setblocking(False)
         self._woken.setblocking(False)
         self._loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._run, name="whispr network", daemon=True)
         self._thread.start()
         self._watch()
@@ -148,17 +149,19 @@ class Bridge:
         assert threading.get_ident() == self._window_thread, "Tk is used from another thread"
 
     def _start(self, request_id: int, work: Work) -> None:
-        task = self._loop.create_task(work())
-        task.add_done_callback(lambda done: self._finish(request_id, done))
+        task = self._loop.create_task(self._answer(request_id, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    def _finish(self, request_id: int, task: asyncio.Task[Any]) -> None:
-        if task.cancelled():
-            return
-        error = task.exception()
-        if error is None:
-            self.emit(_Answer(request_id, task.result()))
-        else:
+    async def _answer(self, request_id: int, work: Work) -> None:
+        try:
+            value = await work()
+        except Exception as error:  # noqa: BLE001 - told to the window, which judges it
             self.emit(_Failure(request_id, error))
+        else:
+            # Here and not when the task is seen to be done: whatever is emitted after the answer
+            # was made must come after it, or a look at something is older than the news of it.
+            self.emit(_Answer(request_id, value))
 
     def pump(self) -> None:
         """Handle what has come, for one turn; the rest when the window is idle again."""

@@ -66,12 +66,13 @@ class Entrance:
         app = self._app
 
         async def work() -> Opened:
-            opened = await app.session.unlock(self.folder, secret)
+            await app.session.unlock(self.folder, secret)
             listen = app.settings.current.hosted_relay
             if listen:
                 await app.hosting.start(self.folder, listen)
                 await app.account.retry_now()
-            return opened
+            # Looked at last: news that came before the window is there are dropped.
+            return app.session.opened()
 
         app.ask(work, self._entered, self._refused)
 

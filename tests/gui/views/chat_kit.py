@@ -6,6 +6,8 @@ import tkinter
 
 from whispr.gui.look import Look
 
+FOCUS_SECONDS = 10.0
+
 
 def placed(widget: tkinter.Widget, *, width: int = 760, height: int = 500) -> None:
     """Put a widget into the window and give it the focus."""
@@ -18,10 +20,22 @@ def look_of(root: tkinter.Tk) -> Look:
     return Look(root)
 
 
+def focused(widget: tkinter.Widget) -> None:
+    """Give a widget the focus, and wait until the X server has said so: a key that comes before
+    goes nowhere."""
+    widget.focus_force()
+    expired: list[bool] = []
+    timer = widget.after(round(FOCUS_SECONDS * 1000), lambda: expired.append(True))
+    while widget.focus_displayof() is not widget:
+        assert not expired, "the widget did not get the focus"
+        widget.tk.dooneevent(0)
+    widget.after_cancel(timer)
+    widget.update()
+
+
 def typed(widget: tkinter.Widget, *sequences: str) -> None:
     """Keys, one after the other, to a widget that has the focus."""
-    widget.focus_force()
-    widget.update()
+    focused(widget)
     for sequence in sequences:
         widget.event_generate(sequence)
         widget.update()

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from whispr.client.account import check_name
 from whispr.client.crypto.pin_patterns import SecretProblem
 from whispr.client.crypto.secret_strength import assess
-from whispr.client.probe import find_relay
 from whispr.client.store.settings import AUTO_DOWNLOAD, READ_RECEIPTS, SEND_HERE
 from whispr.errors import UserInputError
 from whispr.gui.checks import RelayCheck, SecretCheck
@@ -67,6 +66,8 @@ async def check_relay(text: str) -> RelayCheck:
     Raises:
         InvalidAddressError, ConnectError, CertificateError, RelayError, RemoteProtocolError.
     """
+    from whispr.client.probe import find_relay  # see `backend.loading`
+
     try:
         async with asyncio.timeout(RELAY_SECONDS):
             address = await find_relay(RelayAddress.parse(text.strip()))

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whispr.relay.clock import SystemClock
-from whispr.relay.config import RelayConfig
-from whispr.relay.log import Log
-from whispr.relay.relay import Relay
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from whispr.relay.relay import Relay
 
 FOLDER_NAME = "relay"
 
@@ -39,8 +36,7 @@ class Hosting:
             WhisprError: the place is taken, or the folder cannot be written.
         """
         if self._relay is None:
-            config = RelayConfig(listen=(listen,), data=folder / FOLDER_NAME)
-            relay = Relay(config, log=Log(SystemClock(), level="error"))
+            relay = _relay(folder / FOLDER_NAME, listen)
             await relay.start()
             self._relay = relay
         address = self._relay.address
@@ -52,3 +48,13 @@ class Hosting:
         if self._relay is not None:
             relay, self._relay = self._relay, None
             await relay.stop()
+
+
+def _relay(data: Path, listen: str) -> Relay:
+    # Loaded when somebody wants one: it is a good part of what the window would wait for.
+    from whispr.relay.clock import SystemClock
+    from whispr.relay.config import RelayConfig
+    from whispr.relay.log import Log
+    from whispr.relay.relay import Relay
+
+    return Relay(RelayConfig(listen=(listen,), data=data), log=Log(SystemClock(), level="error"))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from whispr.client.account import new_key_material
-from whispr.client.client import Client
 from whispr.client.events import (
     AttachmentFailed,
     AttachmentStored,
@@ -22,10 +21,10 @@ from whispr.client.events import (
     RequestReceived,
     TransferProgress,
 )
-from whispr.client.link import Link
 from whispr.client.profile import KeyFileAccess, Profile
 from whispr.errors import LocalProtocolError, ProfileExistsError
 from whispr.gui.backend import readings
+from whispr.gui.backend.loading import load_client
 from whispr.gui.backend.previews import Previews
 from whispr.gui.items import ConnectionItem, ConnectionPhase, MessageItem
 from whispr.gui.news import ConnectionNews, MessageNews, News, Opened, PeopleNews
@@ -34,6 +33,7 @@ from whispr.protocol.address import RelayAddress
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from whispr.client.client import Client
     from whispr.client.links import MakeLink
     from whispr.client.store.message import Message
 
@@ -59,7 +59,7 @@ class Session:
         access: KeyFileAccess | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
-        make_link: MakeLink = Link,
+        make_link: MakeLink | None = None,
     ) -> None:
         self._emit = emit
         self.access = access or KeyFileAccess()
@@ -117,8 +117,11 @@ class Session:
             raise ProfileExistsError("another profile is open already")
         self._resources = contextlib.AsyncExitStack()
         self._resources.callback(profile.close)
+        client_class, make_link = await load_client(), self._make_link
         client = await self._resources.enter_async_context(
-            Client.open(profile, make_link=self._make_link)
+            client_class.open(profile, make_link=make_link)
+            if make_link
+            else client_class.open(profile)
         )
         queue = self._resources.enter_context(client.listening())
         self._profile, self._client = profile, client

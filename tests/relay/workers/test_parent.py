@@ -99,7 +99,7 @@ async def connected(relay: Running) -> RawClient:
 
 async def until(probe, *, seconds=15.0):
     async with asyncio.timeout(seconds):
-        while not (found := await probe()):
+        while not (found := await probe()):  # noqa: ASYNC110 - other processes make it true
             await asyncio.sleep(0.02)
         return found
 
@@ -136,7 +136,7 @@ async def test_when_the_parent_is_killed_its_workers_end(start):
     relay.process.kill()
 
     async def all_gone():
-        return not any(Path(f"/proc/{pid}/cmdline").exists() and running(pid) for pid in workers)
+        return not any(running(pid) for pid in workers)
 
     await until(all_gone)
     await relay.wait()
@@ -197,5 +197,5 @@ def unused_port():
 
 
 async def test_what_a_worker_cannot_use_is_told_by_the_parent(start, tmp_path):
-    with pytest.raises(AssertionError, match="ConfigError.*cannot use the store"):
+    with pytest.raises(AssertionError, match=r"ConfigError.*cannot use the store"):
         await start(2, redis_url="redis://127.0.0.1:1")

@@ -82,10 +82,7 @@ class Totals:
             return max(values, default=None)
         if family in SMALLEST:
             return min(values, default=None)
-        gone = self._gone.get(name)
-        if not values and gone is None:
-            return None
-        return sum(values) + (gone or 0.0)
+        return sum(values) + self._gone.get(name, 0.0)
 
 
 def _gauge(name: str, kind: str, text: str, value: int) -> list[str]:

@@ -21,7 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from tools.dashboard import dashboard_json  # noqa: E402
 from tools.frame_facts import RegionError, example, refusals  # noqa: E402
+from tools.metric_facts import metric_rows  # noqa: E402
+from tools.relay_toml import relay_toml  # noqa: E402
 from whispr.config import Setting, format_value, settings  # noqa: E402
 from whispr.protocol import codes, limits, states  # noqa: E402
 from whispr.protocol.schema import FRAMES, Frame, Role  # noqa: E402
@@ -208,6 +211,12 @@ def _range(item: Setting) -> str:
     return f"{low} … {high}".strip() if low or high else "–"
 
 
+def metrics_region() -> str:
+    """Every metric of a relay."""
+    headings = ["metric", "type", "labels", "meaning", "what to look for"]
+    return table(headings, metric_rows())
+
+
 REGIONS: dict[str, Callable[[], str]] = {
     "frames": frames_region,
     "frame-fields": frame_fields_region,
@@ -216,7 +225,14 @@ REGIONS: dict[str, Callable[[], str]] = {
     "limits": limits_region,
     "states": states_region,
     "configuration": configuration_region,
+    "metrics": metrics_region,
 }
+
+FILES: dict[str, Callable[[], str]] = {
+    "deploy/relay.toml": relay_toml,
+    "deploy/grafana/whispr.json": dashboard_json,
+}
+"""Files that are generated as a whole, where they exist."""
 
 
 def filled(text: str) -> str:
@@ -251,6 +267,17 @@ def stale(root: Path, *, write: bool) -> list[str]:
             findings.append(f"{path.relative_to(root).as_posix()}: {done}")
             if write:
                 path.write_text(new, encoding="utf-8", newline="\n")
+    return findings + _stale_files(root, write=write)
+
+
+def _stale_files(root: Path, *, write: bool) -> list[str]:
+    findings = []
+    for name, make in FILES.items():
+        path = root / name
+        if path.exists() and path.read_text(encoding="utf-8") != make():
+            findings.append(f"{name}: {'brought up to date' if write else 'is stale'}")
+            if write:
+                path.write_text(make(), encoding="utf-8", newline="\n")
     return findings
 
 

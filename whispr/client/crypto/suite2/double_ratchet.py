@@ -144,8 +144,11 @@ class DoubleRatchetEngine:
         now_ms: int,
     ) -> tuple[bytes, RatchetState]:
         """Open; keys of messages that have not come yet are kept with the time `now_ms`."""
-        name = (header.ratchet_key, header.index)
-        own = tuple(key for key in state.skipped if (key.peer_key, key.index) == name)
+        own = tuple(
+            key
+            for key in state.skipped
+            if key.index == header.index and key.peer_key == header.ratchet_key
+        )
         ratchet = self._restored(state, own, _Aead(cipher, header))
         message = types.EncryptedMessage(_within_reach(state, header), sealed)
         try:
@@ -156,9 +159,12 @@ class DoubleRatchetEngine:
             raise DecryptionError("the message skips too many others") from error
         except InvalidKeyError as error:
             raise DecryptionError("a message with an unusable ratchet key") from error
-        others = [key for key in state.skipped if (key.peer_key, key.index) != name]
-        skipped = (*others, *_new_skipped(ratchet, now_ms))[-MAX_SKIPPED_KEYS:]
-        return padded, _state(ratchet.model.diffie_hellman_ratchet, skipped)
+        model = ratchet.model
+        others = state.skipped
+        if own:
+            others = tuple(key for key in others if key is not own[0])
+        skipped = (*others, *_skipped_now(model, now_ms))[-MAX_SKIPPED_KEYS:]
+        return padded, _state(model.diffie_hellman_ratchet, skipped)
 
     def _start(self, root_key: bytes, own_secret: bytes | None, peer_key: bytes) -> RatchetState:
         ratchet = _driven(
@@ -248,8 +254,8 @@ def _state(
     )
 
 
-def _new_skipped(ratchet: _Ratchet, now_ms: int) -> tuple[SkippedKey, ...]:
+def _skipped_now(model: doubleratchet.DoubleRatchetModel, now_ms: int) -> tuple[SkippedKey, ...]:
     return tuple(
         SkippedKey(key.ratchet_pub, key.index, key.message_key, now_ms)
-        for key in ratchet.model.skipped_message_keys
+        for key in model.skipped_message_keys
     )

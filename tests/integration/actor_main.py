@@ -19,15 +19,19 @@ from recording import record
 from whispr.client.account import new_key_material
 from whispr.client.client import Client
 from whispr.client.crypto.kdf import Argon2idParameters, KdfBounds, ScryptParameters
+from whispr.client.engine import Engine
 from whispr.client.events import ConnectionChanged, TransferProgress
 from whispr.client.export_file import ExportAccess, export_profile, import_profile
 from whispr.client.link import Link
+from whispr.client.links import Links
+from whispr.client.probe import find_relay
 from whispr.client.profile import KeyFileAccess, Profile, ProfilePaths
 from whispr.client.session import Session
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.message import Direction
 from whispr.errors import WhisprError
 from whispr.protocol.address import RelayAddress
+from whispr.protocol.card import parse_card
 from whispr.protocol.frames import GetPart
 from whispr.protocol.schema import Frame
 
@@ -143,6 +147,24 @@ class Actor:
 
     async def do_retry(self) -> None:
         self.client.retry_now()
+
+    async def do_move(self, relay: str) -> list[str]:
+        """Have the mailbox at another relay; returns where it is still read."""
+        self.client.move(await find_relay(RelayAddress.parse(relay)))
+        return [place.relay.location for place in self.client.former_places]
+
+    async def do_contact_relay(self, name: str) -> str:
+        return parse_card(self.client.people.get(name).card).device.relay.location
+
+    async def do_relay(self) -> str:
+        return self.client.relay.location
+
+    async def do_die_in_move(self, after_commit: bool) -> None:
+        """Die in the next move: in its transaction, or when it is committed and not acted on."""
+        if after_commit:
+            Links.move = lambda links: die()  # type: ignore[method-assign]
+        else:
+            Engine.announce_card = lambda engine: die()  # type: ignore[method-assign]
 
     async def do_export(self, target: str) -> None:
         await asyncio.to_thread(export_profile, self.profile, Path(target), SECRET, EXPORT_ACCESS)

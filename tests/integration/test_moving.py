@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from conftest import MakePerson, MakeRelay
-from processes import ActorError, Person, befriend, stays, until
+from processes import ActorError, Person, RelayProcess, befriend, stays, until
+
+from whispr.protocol.address import RelayAddress
 
 ONLINE, REPLACED = "online", "replaced"
 
@@ -103,6 +105,60 @@ async def test_message_to_the_old_device_comes_to_the_new_one(
         lambda texts: texts == ["hello", "sealed to the old device"],
     )
     await until(lambda: alice.ask("fates", name="Bob"), lambda fates: fates == {"DELIVERED": 2})
+
+
+async def test_contact_who_was_away_reaches_the_old_relay_then_the_new_one(
+    make_relay: MakeRelay, make_person: MakePerson
+) -> None:
+    old, new = await make_relay("old"), await make_relay("new")
+    alice, bob = await make_person("Alice", old), await make_person("Bob", old)
+    await befriend(alice, bob)
+    await say(alice, "Bob", "before")
+    await alice.kill()  # away: she has the old card and will write by it
+    assert await bob.ask("move", relay=new.address) == [location_of(old)]
+    await until(lambda: bob.ask("state"), lambda state: state == ONLINE)
+    await bob.kill()
+    await alice.start()
+    await alice.ask("send", to="Bob", text="to the old relay")
+    await until(lambda: alice.ask("lying"), lambda lying: lying > 0)
+    await bob.start()  # the old place is taken up again
+    await until(
+        lambda: bob.ask("texts", name="Alice"),
+        lambda texts: texts == ["before", "to the old relay"],
+    )
+    await until(lambda: alice.ask("contact_relay", name="Bob"), lambda at: at == location_of(new))
+    await until(lambda: alice.ask("fates", name="Bob"), lambda fates: fates == {"DELIVERED": 2})
+    await old.kill()  # nothing can go there any more
+    await alice.ask("send", to="Bob", text="to the new relay")
+    await until(
+        lambda: bob.ask("texts", name="Alice"),
+        lambda texts: texts == ["before", "to the old relay", "to the new relay"],
+    )
+
+
+@pytest.mark.parametrize("after_commit", [False, True], ids=["before_commit", "after_commit"])
+async def test_killed_in_the_middle_of_a_move_it_is_the_old_relay_or_the_new_one(
+    make_relay: MakeRelay, make_person: MakePerson, after_commit: bool
+) -> None:
+    old, new = await make_relay("old"), await make_relay("new")
+    alice, bob = await make_person("Alice", old), await make_person("Bob", old)
+    await befriend(alice, bob)
+    await say(alice, "Bob", "before")
+    await bob.ask("die_in_move", after_commit=after_commit)
+    with pytest.raises(ActorError):
+        await bob.ask("move", relay=new.address)
+    await bob.start()
+    there = location_of(new if after_commit else old)
+    assert await bob.ask("relay") == there
+    await until(lambda: bob.ask("state"), lambda state: state == ONLINE)
+    await until(lambda: alice.ask("contact_relay", name="Bob"), lambda at: at == there)
+    await say(alice, "Bob", "after")
+    await say(bob, "Alice", "here I am")
+    assert await bob.ask("texts", name="Alice") == ["before", "after"]
+
+
+def location_of(relay: RelayProcess) -> str:
+    return RelayAddress.parse(relay.address).location
 
 
 async def say(person: Person, to: str, text: str) -> None:

@@ -33,6 +33,7 @@ COMMANDS: dict[str, dict[str, tuple[str, str]]] = {
         "verify": ("verify", "compare the safety number with a contact"),
     },
     "Profile": {
+        "move": ("move", "have your mailbox at another relay"),
         "pin": ("profile", "change the PIN or passphrase"),
         "export": ("profile", "write an encrypted copy of the profile"),
         "import": ("profile", "make a profile from an export"),

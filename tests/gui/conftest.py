@@ -43,8 +43,14 @@ class Display:
         # before it is taken over by it at any time, and is not to be seen meanwhile.
         ready = log.with_name("ready")
         os.mkfifo(ready)
+        # Its own keys would take some of ours, such as Alt+Shift+Down.
+        settings = log.with_name("openbox.xml")
+        settings.write_text('<openbox_config xmlns="http://openbox.org/3.4/rc"/>')
         self._openbox = subprocess.Popen(
-            ["openbox", "--sm-disable", "--startup", f"sh -c 'echo ready > {ready}'"],
+            [
+                *("openbox", "--sm-disable", "--config-file", str(settings)),
+                *("--startup", f"sh -c 'echo ready > {ready}'"),
+            ],
             env={**os.environ, "DISPLAY": self.name},
             stdout=self._log,
             stderr=self._log,

@@ -13,12 +13,22 @@ class FakeTransfers:
         self.spool = spool
         self.removed = 0
         self.fetched: list[int] = []
+        self.cancelled: list[int] = []
+        self.stopped: list[tuple[int, bytes | None]] = []
 
     def remove_discarded(self) -> None:
         self.removed += 1
 
     def fetch(self, message_id: int) -> None:
         self.fetched.append(message_id)
+
+    def cancel_download(self, message_id: int) -> bool:
+        self.cancelled.append(message_id)
+        return True
+
+    def deleted(self, contact_id: int, content_id: bytes | None = None) -> None:
+        self.stopped.append((contact_id, content_id))
+        self.remove_discarded()
 
 
 class FakeEngine:

@@ -17,6 +17,7 @@ from whispr import errors
 from whispr.client.clock import SystemClock
 from whispr.client.content import ContentType, decode_content, decode_receipt
 from whispr.client.downloads import (
+    CANCELLED,
     FIRST_RETRY_SECONDS,
     LONGEST_RETRY_SECONDS,
     MAX_DOWNLOADS,
@@ -383,3 +384,41 @@ async def test_connections_that_are_over_are_not_kept(files: Files) -> None:
         files.desk.own.lose()
         files.desk.own.connect()
     assert len(files.transfers.downloads._downloaders) == 1
+
+
+async def test_what_is_cancelled_stays_away_until_it_is_asked_for(files: Files) -> None:
+    message_id = await files.offer()
+    files.silent = True
+    files.transfers.offered(message_id)
+    await settle()
+    assert files.transfers.cancel_download(message_id)
+    assert files.state(message_id) is AttachmentState.REFUSED and files.reasons == [CANCELLED]
+    files.silent = False
+    files.transfers.resume_downloads()
+    await settle()
+    assert files.state(message_id) is AttachmentState.REFUSED and files.receipts == []
+    files.transfers.fetch(message_id)
+    await files.reaches(message_id, AttachmentState.STORED)
+    assert not files.transfers.cancel_download(message_id), "it is here"
+
+
+async def test_cancelled_and_asked_for_at_once_comes(files: Files) -> None:
+    message_id = await files.offer(1_500_000)
+    files.silent = True
+    files.transfers.offered(message_id)
+    await settle()
+    assert files.transfers.cancel_download(message_id)
+    files.silent = False
+    files.transfers.fetch(message_id)
+    await files.reaches(message_id, AttachmentState.STORED)
+
+
+async def test_a_cancelled_one_makes_room_for_the_next(files: Files) -> None:
+    files.silent = True
+    ids = [await files.offer(1000) for _ in range(MAX_DOWNLOADS + 1)]
+    for message_id in ids:
+        files.transfers.offered(message_id)
+    await settle()
+    files.silent = False
+    files.transfers.cancel_download(ids[0])
+    await files.reaches(ids[-1], AttachmentState.STORED)

@@ -155,5 +155,21 @@ def test_one_message_is_deleted_with_what_waits_of_it(
     contact = people.bob.contact(people.alice)
     kept, gone = (people.bob.outgoing.text(contact, text) for text in ("kept", "gone"))
     assert messages.delete(gone.message_id) and not messages.delete(gone.message_id)
-    assert people.bob.texts(people.alice) == ["kept"] and engine.transfers.removed == 2
+    assert people.bob.texts(people.alice) == ["kept"] and engine.transfers.removed == 1
     assert [row.content_id for row in people.bob.store.outbox.pending()] == [kept.content_id]
+
+
+def test_a_download_is_stopped_where_it_runs(messages: Messages, engine: FakeEngine) -> None:
+    assert messages.cancel_download(7) and engine.transfers.cancelled == [7]
+
+
+def test_what_is_deleted_is_moved_no_further(
+    messages: Messages, engine: FakeEngine, people: Scene
+) -> None:
+    bob = people.bob
+    sent = bob.outgoing.text(bob.contact(people.alice), "to be taken back")
+    assert messages.delete(sent.message_id) and not messages.delete(sent.message_id)
+    assert engine.transfers.cancelled == [sent.message_id]
+    assert engine.transfers.stopped == [(sent.contact_id, sent.content_id)]
+    messages.wipe(bob.contact(people.alice))
+    assert engine.transfers.stopped[1:] == [(sent.contact_id, None)]

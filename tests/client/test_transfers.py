@@ -10,12 +10,14 @@ import pytest
 
 from tests.client.fake_clock import settle
 from tests.client.kit import Scene
-from tests.client.sending_kit import Desk
+from tests.client.sending_kit import Desk, accept
 from whispr.client.events import TransferProgress
 from whispr.client.files.outgoing import prepare_blocking
 from whispr.client.files.spool import Spool
 from whispr.client.store.message import Direction, Message
 from whispr.client.transfers import Transfers
+from whispr.protocol import frames
+from whispr.protocol.schema import Frame
 
 
 @pytest.fixture
@@ -88,3 +90,40 @@ async def test_stop_leaves_no_task(
     await settle()
     await transfers.stop()
     assert done == [True], "one upload, which is over"
+
+
+async def test_an_upload_stops_when_its_message_is_deleted(
+    transfers: Transfers, people: Scene, desk: Desk, tmp_path: Path
+) -> None:
+    message = send_file(transfers, people, tmp_path)
+    store = people.alice.store
+    (row,) = store.outbox.pending()
+    came: list[str] = []
+
+    def silent(frame: Frame) -> Frame | None:
+        return None if isinstance(frame, frames.Upload) else accept(frame)
+
+    desk.network.answer = silent
+    transfers.uploads.ensure(row, store.contacts.get(row.contact_id), lambda: came.append("then"))
+    await settle()
+    assert came == []
+    store.history.delete_message(message.message_id)
+    transfers.deleted(message.contact_id, message.content_id)
+    await settle()
+    assert came == ["then"] and names(transfers, people) == []
+
+
+async def test_the_upload_of_another_message_goes_on(
+    transfers: Transfers, people: Scene, desk: Desk, tmp_path: Path
+) -> None:
+    message = send_file(transfers, people, tmp_path)
+    (row,) = people.alice.store.outbox.pending()
+    desk.network.answer = lambda frame: None if isinstance(frame, frames.Upload) else accept(frame)
+    came: list[str] = []
+    contact = people.alice.store.contacts.get(row.contact_id)
+    transfers.uploads.ensure(row, contact, lambda: came.append("then"))
+    await settle()
+    transfers.deleted(message.contact_id, bytes(32))
+    transfers.deleted(message.contact_id + 1)
+    await settle()
+    assert came == []

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 MAX_DOWNLOADS = 2
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 300.0
+CANCELLED = "stopped; it comes when you ask for it"
 NO_FILES = DownloadOutcome(AttachmentState.FAILED, "our relay keeps no files")
 
 
@@ -62,7 +63,7 @@ class FileDownloads:
         self._outbox_changed = outbox_changed
         self._progress = progress
         self._tasks = Tasks(core)
-        self._under_way: set[int] = set()
+        self._under_way: dict[int, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(MAX_DOWNLOADS)
         # One for each connection: its transfers share its pace.
         self._downloaders: dict[Session, Downloader] = {}
@@ -86,17 +87,38 @@ class FileDownloads:
 
     def fetch(self, message_id: int) -> None:
         """Fetch a file, because the person wants it or the settings say so."""
-        if message_id in self._under_way:
+        before = self._under_way.get(message_id)
+        if before is not None and not before.cancelling():
             return
-        self._under_way.add(message_id)
 
         async def run() -> None:
-            try:
-                await self._download(message_id)
-            finally:
-                self._under_way.discard(message_id)
+            if before is not None:
+                await asyncio.wait([before])  # it writes to the same file
+            await self._download(message_id)
 
-        self._tasks.start(run, "download")
+        task = self._under_way[message_id] = self._tasks.start(run, "download")
+        task.add_done_callback(lambda ended: self._ended(message_id, ended))
+
+    def _ended(self, message_id: int, task: asyncio.Task[None]) -> None:
+        if self._under_way.get(message_id) is task:
+            del self._under_way[message_id]
+
+    def cancel(self, message_id: int) -> bool:
+        """Stop fetching a file: what came stays, and it is not fetched before `fetch`.
+
+        False when there was nothing to stop: it is here, gone, or failed already.
+        """
+        task = self._under_way.get(message_id)
+        if task is not None:
+            task.cancel()
+        known = self._wanted(message_id)
+        refused = AttachmentState.REFUSED
+        if known is None or not self._core.store.attachments.set_state(
+            message_id, refused, CANCELLED
+        ):
+            return False
+        self._core.emit(AttachmentFailed(message_id, known.contact_id, CANCELLED))
+        return True
 
     async def _download(self, message_id: int) -> None:
         pause_seconds = FIRST_RETRY_SECONDS

@@ -62,13 +62,18 @@ class Messages:
     def wipe(self, contact: Contact) -> int:
         """Delete a conversation on this computer; returns how many messages went."""
         count = self._core.store.wipe_conversation(contact.contact_id)
-        self._engine.transfers.remove_discarded()
+        self._engine.transfers.deleted(contact.contact_id)
         return count
 
     def delete(self, message_id: int) -> bool:
         """Delete one message on this computer, and what was still to be sent of it."""
-        deleted = self._core.store.history.delete_message(message_id)
-        self._engine.transfers.remove_discarded()
+        history = self._core.store.history
+        message = history.get(message_id)
+        if message is None:
+            return False
+        self._engine.transfers.cancel_download(message_id)
+        deleted = history.delete_message(message_id)
+        self._engine.transfers.deleted(message.contact_id, message.content_id)
         return deleted
 
     def attachment(self, message_id: int) -> Attachment | None:
@@ -78,6 +83,10 @@ class Messages:
     def fetch(self, message_id: int) -> None:
         """Fetch a file that did not come by itself."""
         self._engine.transfers.fetch(message_id)
+
+    def cancel_download(self, message_id: int) -> bool:
+        """Stop fetching a file; it stays away until `fetch`. False when nothing was to stop."""
+        return self._engine.transfers.cancel_download(message_id)
 
     async def read_file(self, message_id: int, *, max_bytes: int) -> bytes:
         """The content of a stored file of at most `max_bytes`; reads in a thread.

@@ -63,6 +63,15 @@ class Transfers:
         """Fetch a file, because the person wants it or the settings say so."""
         self.downloads.fetch(message_id)
 
+    def cancel_download(self, message_id: int) -> bool:
+        """Stop fetching a file until it is asked for again; False when nothing was to stop."""
+        return self.downloads.cancel(message_id)
+
+    def deleted(self, contact_id: int, content_id: bytes | None = None) -> None:
+        """A message to a contact was deleted, or the conversation: stop and tidy up."""
+        self.uploads.cancel(contact_id, content_id)
+        self.remove_discarded()
+
     def _progress(self, known: Attachment) -> Progress:
         def progress(done_bytes: int, total_bytes: int) -> None:
             self._core.emit(

@@ -56,7 +56,8 @@ class FileUploads:
         self._tasks = Tasks(core)
         self._ready: dict[int, tuple[bytes, int]] = {}
         """Outbox id: the card by which it was uploaded, and until when that counts."""
-        self._under_way: set[int] = set()
+        self._under_way: dict[tuple[int, bytes], asyncio.Task[None]] = {}
+        """By contact and content."""
         self._turns: dict[str, asyncio.Semaphore] = {}
         # One for each connection: its transfers share its pace.
         self._uploaders: dict[Session, Uploader] = {}
@@ -85,9 +86,9 @@ class FileUploads:
 
     def ensure(self, row: OutboxRow, contact: Contact, then: Callable[[], None]) -> None:
         """Begin or go on uploading; calls `then` when the row can be sent, waits, or has failed."""
-        if row.outbox_id in self._under_way:
+        key = (row.contact_id, row.content_id)
+        if key in self._under_way:
             return
-        self._under_way.add(row.outbox_id)
 
         async def run() -> None:
             try:
@@ -96,10 +97,22 @@ class FileUploads:
                 self._postpone(row, LONGEST_RETRY_MS)  # a defect must not be met again at once
                 raise
             finally:
-                self._under_way.discard(row.outbox_id)
+                self._under_way.pop(key, None)
                 then()
 
-        self._tasks.start(run, "upload")
+        task = self._under_way[key] = self._tasks.start(run, "upload")
+        # One that is cancelled before it began never gets to its `finally`.
+        task.add_done_callback(lambda ended: self._ended(key, ended))
+
+    def _ended(self, key: tuple[int, bytes], task: asyncio.Task[None]) -> None:
+        if self._under_way.get(key) is task:
+            del self._under_way[key]
+
+    def cancel(self, contact_id: int, content_id: bytes | None = None) -> None:
+        """Stop uploading the file of one message to a contact, or of all: they were deleted."""
+        for (to, content), task in list(self._under_way.items()):
+            if to == contact_id and content_id in (None, content):
+                task.cancel()
 
     async def _upload(self, row: OutboxRow, contact: Contact) -> None:
         store = self._core.store

@@ -192,14 +192,15 @@ class Actions:
             self._session.tell(MessageNews(changed=(self._session.item(message),)))
 
     async def cancel_file(self, message_id: int) -> None:
-        """Take back a file of ours that is not delivered: its message goes with it.
+        """Stop a transfer: a file of ours goes with its message, one of theirs waits.
 
         Raises:
-            UserInputError: it is theirs; what has come so far stays for another try.
+            UserInputError: it was deleted.
         """
-        if not (await self.message(message_id)).outgoing:
-            raise UserInputError("a download cannot be stopped: it goes on in the background")
-        await self.delete_message(message_id)
+        if (await self.message(message_id)).outgoing:
+            await self.delete_message(message_id)
+        else:
+            self._session.client.messages.cancel_download(message_id)
 
     async def save_as(self, message_id: int, target: Path) -> None:
         """Write a readable copy where the person wants it."""

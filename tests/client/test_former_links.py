@@ -95,6 +95,14 @@ async def test_another_token_at_the_same_place_makes_the_link_anew(desk: Desk) -
     assert desk.network.to(RELAY).started
 
 
+async def test_another_address_of_the_same_relay_takes_the_place_of_the_link(desk: Desk) -> None:
+    await desk.start()
+    first = desk.own
+    renamed = dataclasses.replace(RELAY, host="renamed.example")
+    await moved(desk, renamed)
+    assert first.stopped and desk.links.mailboxes() == (desk.network.to(renamed),)
+
+
 async def test_moves_in_a_row_leave_one_link_for_each_place(desk: Desk) -> None:
     await desk.start()
     for relay in (OTHER_RELAY, THIRD, OTHER_RELAY, RELAY):

@@ -56,6 +56,14 @@ def test_another_key_at_the_same_place_leaves_nothing(places: FormerPlaces) -> N
     assert places.current(NOW_MS) == ()
 
 
+def test_another_address_of_the_same_relay_leaves_nothing(places: FormerPlaces) -> None:
+    places.note_move(RELAY, dataclasses.replace(RELAY, host="renamed.example"), NOW_MS)
+    assert places.current(NOW_MS) == ()
+    places.note_move(RELAY, relay(1), NOW_MS)
+    places.note_move(relay(1), dataclasses.replace(RELAY, port=8443), NOW_MS)
+    assert [place.relay for place in places.current(NOW_MS)] == [relay(1)]
+
+
 def test_place_that_nobody_was_told_of_is_not_read(places: FormerPlaces) -> None:
     places.note_move(None, relay(1), NOW_MS)
     assert places.current(NOW_MS) == ()

@@ -46,15 +46,24 @@ class FormerPlaces:
     def note_move(self, left: RelayAddress | None, to: RelayAddress, now_ms: int) -> None:
         """Our mailbox moves; call it in the transaction that changes the card.
 
-        `left` is None when nobody was told of it. The same host and port with another key or token
-        is no place of its own: there is nothing there to read but the mailbox we have.
+        `left` is None when nobody was told of it. The same host and port with another key, or the
+        same key at another address, is no place of its own: the mailbox there is the one we have,
+        and two connections would take it from each other.
         """
-        taken = {to.location, left.location if left else to.location}
-        places = [place for place in self.current(now_ms) if place.relay.location not in taken]
-        if left is not None and left.location != to.location:
+        left = left or to
+        places = [
+            place
+            for place in self.current(now_ms)
+            if not _is_same(place.relay, to) and not _is_same(place.relay, left)
+        ]
+        if not _is_same(left, to):
             places.insert(0, FormerPlace(left, now_ms + READ_LONGER_MS))
         lines = [f"{place.until_ms} {place.relay.text()}" for place in places[:MAX_PLACES]]
         self._settings.set(FORMER_RELAYS, "\n".join(lines))
+
+
+def _is_same(one: RelayAddress, other: RelayAddress) -> bool:
+    return one.location == other.location or bool(set(one.relay_ids) & set(other.relay_ids))
 
 
 def former_places(text: str) -> tuple[FormerPlace, ...]:

@@ -181,13 +181,14 @@ def frame(
     block: bytes = b"",
 ) -> bytes:
     """The ciphertext of one message."""
-    derived = hkdf(message_key, PREFIX + b"msg\0" + u32(0), salt=agreed["epoch_key"], length=88)
     data = b"".join(
         (
             *(PREFIX, b"ad\0", u32(0), agreed["transcript"], agreed["session_id"]),
             *(bytes((direction,)), envelope_id, time_ms.to_bytes(8, "big"), header),
         )
     )
+    info = PREFIX + b"msg\0" + u32(0) + hashlib.sha256(data).digest()
+    derived = hkdf(message_key, info, salt=agreed["epoch_key"], length=88)
     sealed = derived[32:64] + xchacha20poly1305(derived[:32], derived[64:], padded, data)
     kind = b"\x02" if block else b"\x01"
     return kind + agreed["session_id"] + u32(0) + header + block + sealed

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from typing import Any
 
 import pytest
@@ -35,7 +36,6 @@ def test_the_same_key_and_surroundings_open_it() -> None:
 
 
 def test_keys_and_bytes_are_those_of_the_docstring() -> None:
-    derived = hkdf(KEY, b"whispr/1/s2/msg\0" + bytes(4), salt=CIPHER.epoch_key, length=88)
     data = b"".join(
         (
             *(b"whispr/1/s2/ad\0", bytes(4), CIPHER.transcript, CIPHER.session_id, b"\1"),
@@ -44,6 +44,8 @@ def test_keys_and_bytes_are_those_of_the_docstring() -> None:
         )
     )
     assert CIPHER.associated_data(HEADER) == data
+    info = b"whispr/1/s2/msg\0" + bytes(4) + hashlib.sha256(data).digest()
+    derived = hkdf(KEY, info, salt=CIPHER.epoch_key, length=88)
     assert SEALED[:32] == derived[32:64]
     assert SEALED[32:] == xchacha20poly1305(derived[:32], derived[64:], PADDED, data)
 
@@ -89,13 +91,26 @@ def test_another_message_key_is_refused_by_the_commitment() -> None:
             CIPHER.open(flipped(KEY, index), HEADER, SEALED)
 
 
+def test_a_key_that_comes_again_in_another_envelope_gives_another_key_stream() -> None:
+    """After a database was set back: otherwise two ciphertexts would tell both contents."""
+    again = dataclasses.replace(CIPHER, envelope_id=seeded("another envelope")[:16])
+    other = b"other\x80".ljust(256, b"\0")
+    pairs = zip(SEALED[32:288], again.seal(KEY, HEADER, other)[32:288], strict=True)
+    assert bytes(a ^ b for a, b in pairs) != bytes(
+        a ^ b for a, b in zip(PADDED, other, strict=True)
+    )
+    assert again.seal(KEY, HEADER, PADDED)[:32] != SEALED[:32]
+
+
 # A ciphertext that opens under two keys ("invisible salamander").
 
 PRIME = (1 << 130) - 5
 
 
 def _keys(message_key: bytes) -> tuple[bytes, bytes, bytes]:
-    derived = hkdf(message_key, b"whispr/1/s2/msg\0" + bytes(4), salt=CIPHER.epoch_key, length=88)
+    data = CIPHER.associated_data(HEADER)
+    info = b"whispr/1/s2/msg\0" + bytes(4) + hashlib.sha256(data).digest()
+    derived = hkdf(message_key, info, salt=CIPHER.epoch_key, length=88)
     return derived[:32], derived[32:64], derived[64:]
 
 

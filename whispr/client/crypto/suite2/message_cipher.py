@@ -1,13 +1,15 @@
 """Encrypts one message under one message key: mixed with the epoch key, and key-committing.
 
-    key 32 | com 32 | nonce 24 = HKDF(message key, salt = K[e], info = label | e u32)
+    key 32 | com 32 | nonce 24 = HKDF(message key, salt = K[e], info = label | e u32 | SHA-256(AD))
     sealed = com | XChaCha20-Poly1305(key, nonce, padded content, AD)
     AD     = label | e u32 | T 32 | session id 16 | direction u8 | envelope_id 16 | time_ms u64
            | ratchet header 40
 
-A message key is used once, so the derived nonce is. Poly1305 alone lets somebody make a ciphertext
-that opens under two keys; `com` is the promise of one, compared in constant time before anything is
-decrypted. `docs/protocol.md` §16.
+A message key is used once, so the derived nonce is. Should a database be set back, the key of a
+message comes again, but in an envelope with another random id: AD goes into the derivation, so that
+no key stream does. Poly1305 alone lets somebody make a ciphertext that opens under two keys; `com`
+is the promise of one key and one AD, compared in constant time before anything is decrypted.
+`docs/protocol.md` §16.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from whispr.client.crypto.hkdf import hkdf_sha256
 from whispr.client.crypto.suite2.ratchet_state import RatchetHeader
 from whispr.errors import DecryptionError
 from whispr.protocol.limits import ENVELOPE_ID_BYTES
-from whispr.protocol.signing import LABEL_S2_DATA, LABEL_S2_MESSAGE, expect_size
+from whispr.protocol.signing import LABEL_S2_DATA, LABEL_S2_MESSAGE, expect_size, sha256
 
 COMMITMENT_BYTES = 32
 TAG_BYTES = 16
@@ -64,16 +66,16 @@ class MessageCipher:
         )
         return LABEL_S2_DATA + data + header.encode()
 
-    def _keys(self, message_key: bytes) -> tuple[bytes, bytes, bytes]:
-        info = LABEL_S2_MESSAGE + self.epoch.to_bytes(4, "big")
+    def _keys(self, message_key: bytes, data: bytes) -> tuple[bytes, bytes, bytes]:
+        info = LABEL_S2_MESSAGE + self.epoch.to_bytes(4, "big") + sha256(data)
         derived = hkdf_sha256(message_key, salt=self.epoch_key, info=info, length=_KEYS.size)
         key, commitment, nonce = _KEYS.unpack(derived)
         return key, commitment, nonce
 
     def seal(self, message_key: bytes, header: RatchetHeader, padded: bytes) -> bytes:
         """Commitment and ciphertext, 48 bytes more than what is sealed."""
-        key, commitment, nonce = self._keys(message_key)
         data = self.associated_data(header)
+        key, commitment, nonce = self._keys(message_key, data)
         return commitment + crypto_aead_xchacha20poly1305_ietf_encrypt(padded, data, nonce, key)
 
     def open(self, message_key: bytes, header: RatchetHeader, sealed: bytes) -> bytes:
@@ -82,10 +84,10 @@ class MessageCipher:
         Raises:
             DecryptionError: another key, or anything was changed.
         """
-        key, commitment, nonce = self._keys(message_key)
+        data = self.associated_data(header)
+        key, commitment, nonce = self._keys(message_key, data)
         if not hmac.compare_digest(commitment, sealed[:COMMITMENT_BYTES]):
             raise DecryptionError("the message is committed to another key")
-        data = self.associated_data(header)
         try:
             return crypto_aead_xchacha20poly1305_ietf_decrypt(
                 sealed[COMMITMENT_BYTES:], data, nonce, key

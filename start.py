@@ -58,8 +58,7 @@ DESKTOP, TESTS = ("demo", "gui", "test"), ("test",)
 _FONT = "/usr/share/fonts/truetype/noto/Noto"
 _TOOLS = {"xvfb": "Xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip"}
 _TOOLS.update({"imagemagick": "import", "fonts-noto-core": _FONT + "Sans-Bold.ttf"})
-_TOOLS["redis-server"] = "redis-server"
-_TOOLS["fonts-noto-color-emoji"] = _FONT + "ColorEmoji.ttf"
+_TOOLS |= {"redis-server": "redis-server", "fonts-noto-color-emoji": _FONT + "ColorEmoji.ttf"}
 SYSTEM_PACKAGES = (
     SystemPackage("python3-venv", python_module="ensurepip"),
     SystemPackage("python3-tk", python_module="_tkinter", only_for=DESKTOP),

@@ -17,6 +17,10 @@ OTHER = {
     "public_port": 443,
     "metrics": "127.0.0.1:0",
     "data": Path("elsewhere"),
+    "redis_url": "redis://elsewhere",
+    "redis_url_file": Path("elsewhere"),
+    "redis_ca_file": Path("elsewhere"),
+    "workers": 3,
     "blob_store": "spool",
     "spool": Path("elsewhere"),
     "access": "token",
@@ -26,7 +30,8 @@ OTHER = {
 
 @pytest.mark.parametrize("name", [name for name in AT_START_ONLY if name != "store"])
 def test_what_a_relay_is_and_keeps_things_in_waits_for_a_restart(name):
-    started = RelayConfig()
+    shared = {"store": "redis", "redis_url": "redis://store", "blob_store": "redis"}
+    started = RelayConfig(**(shared if name == "workers" else {}))
     now = dataclasses.replace(started, **{name: OTHER[name]})
     assert waiting_for_restart(started, now) == [name]
     assert waiting_for_restart(now, now) == []

@@ -6,9 +6,19 @@ import pytest
 
 from whispr.errors import ConfigError
 from whispr.relay.blobs.memory import MemoryBlobs
+from whispr.relay.blobs.redis import RedisBlobs
 from whispr.relay.blobs.spool import SpoolBlobs
 from whispr.relay.config import RelayConfig
-from whispr.relay.storage import blob_limits, make_blobs, make_store, store_limits
+from whispr.relay.log import Log
+from whispr.relay.storage import (
+    blob_limits,
+    make_backend,
+    make_blobs,
+    make_prekeys,
+    make_store,
+    store_limits,
+)
+from whispr.relay.stores.redis import RedisStore
 
 
 def test_limits_of_the_store_are_those_of_the_configuration(clock):
@@ -42,3 +52,22 @@ def test_a_spool_that_cannot_be_made_is_a_fault_of_the_configuration(clock, tmp_
     config = RelayConfig(blob_store="spool", spool=tmp_path / "file" / "spool")
     with pytest.raises(ConfigError, match="spool"):
         make_blobs(config, clock, tmp_path)
+
+
+def test_a_shared_store_keeps_envelopes_and_files_and_no_prekeys_of_one_process(clock, tmp_path):
+    shared = RelayConfig(store="redis", redis_url="redis://store", blob_store="redis")
+    backend = make_backend(shared, Log(clock), b"e" * 16)
+    assert isinstance(make_store(shared, clock, b"e" * 16, backend), RedisStore)
+    assert isinstance(make_blobs(shared, clock, tmp_path, backend), RedisBlobs)
+    assert make_prekeys(shared, clock) is None
+    assert make_prekeys(RelayConfig(), clock) is not None
+    assert make_backend(RelayConfig(), Log(clock), b"e" * 16) is None
+
+
+def test_the_address_of_a_store_comes_from_its_file(clock, tmp_path):
+    file = tmp_path / "url"
+    shared = RelayConfig(store="redis", redis_url_file=file)
+    with pytest.raises(ConfigError, match="cannot read"):
+        make_backend(shared, Log(clock), b"e" * 16)
+    file.write_text("redis://:secret@store:7000\n")
+    assert make_backend(shared, Log(clock), b"e" * 16) is not None

@@ -64,7 +64,13 @@ def store_limits(config: RelayConfig) -> StoreLimits:
 
 
 def make_prekeys(config: RelayConfig, clock: Clock) -> MemoryPrekeys | None:
-    """Where prekeys wait; None if this relay keeps none."""
+    """Where prekeys wait; None if this relay keeps none.
+
+    Those in memory fit a shared store badly: they would be gone with one process while the epoch
+    tells their owners that nothing is, and no other process could hand them out.
+    """
+    if config.store == "redis":
+        return None
     if config.prekey_bytes == 0:
         return None
     return MemoryPrekeys(prekey_limits(config), clock)

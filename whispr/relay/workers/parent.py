@@ -19,8 +19,8 @@ from whispr.relay.log import Log
 from whispr.relay.metrics import CONTENT_TYPE
 from whispr.relay.metrics_listener import MetricsListener
 from whispr.relay.notify import Notifier, keep_telling
-from whispr.relay.process import handle_signals
 from whispr.relay.relay import Relay
+from whispr.relay.serving import handle_signals
 from whispr.relay.workers.channel import pack_config
 from whispr.relay.workers.place import Place
 from whispr.relay.workers.totals import Totals

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from whispr.errors import ConfigError
-from whispr.relay.process import forbid_dumps, limit_resources, loop_factory, serve
+from whispr.relay.process import forbid_dumps, limit_resources, loop_factory
 from whispr.relay.relay import Relay
+from whispr.relay.serving import serve
 from whispr.relay.workers.channel import Channel, inherited_end, open_channel, unpack_config
 
 EXIT_CONFIG = 78

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import pickle
 
 import pytest
@@ -45,6 +46,26 @@ def test_both_implementations_open_what_the_other_made() -> None:
     assert KEY.decapsulate(ciphertext) == secret
     secret, ciphertext = encapsulate(KEY.public)
     assert mlkem_reference.decapsulate(SEED, ciphertext) == secret
+
+
+def test_a_hundred_keys_are_those_that_go_publishes_the_hash_of() -> None:
+    """`TestAccumulated` of Go's crypto/mlkem: keys, ciphertexts, secrets, implicit rejections.
+
+    SHAKE128 of nothing gives for each round a seed, the randomness of an encapsulation and a
+    ciphertext that is none; another SHAKE128 takes in what comes of them.
+    """
+    stream, results = hashlib.shake_128().digest(100 * (64 + 32 + 1088)), hashlib.shake_128()
+    for place in range(0, len(stream), 64 + 32 + 1088):
+        seed, message = stream[place : place + 64], stream[place + 64 : place + 96]
+        key = KemKey(seed)
+        secret, ciphertext = mlkem_reference.encapsulate(key.public, message)
+        assert key.decapsulate(ciphertext) == secret
+        for result in (key.public, ciphertext, secret):
+            results.update(result)
+        results.update(key.decapsulate(stream[place + 96 : place + 96 + 1088]))
+    assert results.hexdigest(32) == (
+        "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415"
+    )
 
 
 @pytest.mark.parametrize("index", [0, 500, 959, 960, 1087])

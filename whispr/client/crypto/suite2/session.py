@@ -119,8 +119,6 @@ class Session:
         frame = Frame.decode(received.ciphertext)
         block = HandshakeBlock.decode(frame.block)
         peer, agreed = respond(block, own, prekeys)
-        if agreed.session_id != frame.session_id:
-            raise DecryptionError("the handshake is of another session")
         signed = next(
             prekey
             for prekey in prekeys

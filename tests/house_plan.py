@@ -70,6 +70,7 @@ PENS: dict[str, tuple[str, ...]] = {
         # Sockets of the machine itself: the supervisor's, inherited ones, the private one.
         *("whispr.relay.notify", "whispr.relay.activation", "whispr.relay.stats_listener"),
         "whispr.gui.bridge",  # a pair that wakes the window
+        "whispr.gui.backend.localaddress",  # asks the system for the route, sends nothing
     ),
     "asyncio": (
         *("whispr.relay", "whispr.client", "whispr.cli", "whispr.conformance"),

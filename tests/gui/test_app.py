@@ -218,6 +218,31 @@ def test_profile_that_is_open_elsewhere_is_a_clear_window(stage: Stage, settle: 
     settle(lambda: stage.app.desk is not None)
 
 
+def test_own_relay_is_opened_to_the_network_when_that_was_chosen(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whispr.gui.entrance.local_address", lambda: "127.0.0.2")
+    first = stage.first
+    first.name, first.secret = "Alice", PIN
+    first.show_relay()
+    assert first.reach is not None and "Only this computer" in first.reach.text
+    first.reach.toggle.invoke()
+    assert "127.0.0.2" in first.reach.text and "router" in first.reach.text
+    first._host()
+    stage.settle(lambda: stage.app.entrance._opened is not None)
+    kept = stage.app.settings.current
+    assert kept.hosted_host == "127.0.0.2" and kept.hosted_relay.startswith("0.0.0.0:")
+    assert "@127.0.0.2:" in stage.ask(stage.app.account.relay)
+
+
+def test_without_a_network_there_is_no_choice(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whispr.gui.entrance.local_address", lambda: "")
+    stage.first.show_relay()
+    assert stage.first.reach is None
+
+
 def test_relay_that_is_not_there_is_said_under_the_field(stage: Stage) -> None:
     first = stage.first
     first.name, first.secret = "Alice", PIN

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from whispr.client.unlock_attempts import FREE_ATTEMPTS, UnlockAttempts
 from whispr.errors import ProfileInUseError, WhisprError, WrongPinError
 from whispr.gui.backend.account import check_relay, check_secret, name_problem
-from whispr.gui.backend.hosting import Hosted
+from whispr.gui.backend.hosting import EVERY_ADDRESS, HERE_ALONE, Hosted
+from whispr.gui.backend.localaddress import local_address
 from whispr.gui.checks import RelayCheck, SecretCheck
 from whispr.gui.forgotten import forgotten
 from whispr.gui.news import Opened
@@ -20,8 +21,6 @@ from whispr.gui.views.unlock import UnlockView
 
 if TYPE_CHECKING:
     from whispr.gui.app import App
-
-LISTEN = "127.0.0.1:0"
 
 
 class Entrance:
@@ -67,9 +66,9 @@ class Entrance:
 
         async def work() -> Opened:
             await app.session.unlock(self.folder, secret)
-            listen = app.settings.current.hosted_relay
-            if listen:
-                await app.hosting.start(self.folder, listen)
+            kept = app.settings.current
+            if kept.hosted_relay:
+                await app.hosting.start(self.folder, kept.hosted_relay, kept.hosted_host)
                 await app.account.retry_now()
             # Looked at last: news that came before the window is there are dropped.
             return app.session.opened()
@@ -115,13 +114,21 @@ class Entrance:
     def _make_at(self, found: RelayCheck) -> None:
         self._create(found.address)
 
-    def host_relay(self) -> None:
-        """Run a relay here, then make the profile there."""
-        app = self._app
-        app.ask(lambda: app.hosting.start(self.folder, LISTEN), self._make_here, self._relay_failed)
+    def local_address(self) -> str:
+        """What others in the network call this computer; empty without a network."""
+        return local_address()
+
+    def host_relay(self, public_host: str) -> None:
+        """Run a relay here, for this computer or for others too; then make the profile there."""
+        app, listen = self._app, EVERY_ADDRESS if public_host else HERE_ALONE
+        app.ask(
+            lambda: app.hosting.start(self.folder, listen, public_host),
+            self._make_here,
+            self._relay_failed,
+        )
 
     def _make_here(self, hosted: Hosted) -> None:
-        self._app.settings.change(hosted_relay=hosted.listen)
+        self._app.settings.change(hosted_relay=hosted.listen, hosted_host=hosted.public_host)
         self._create(hosted.address)
 
     def _create(self, address: str) -> None:

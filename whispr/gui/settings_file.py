@@ -47,6 +47,8 @@ class DesktopSettings:
     """What a notification says: the text too, the name, nothing, or there is none."""
     hosted_relay: str = ""
     """`host:port` of the relay that runs here with the window; empty: none."""
+    hosted_host: str = ""
+    """What the address of that relay calls this computer, if others in the network use it."""
     safe_emoji: str = ""
     """Answers of the emoji probe by version, as JSON."""
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from whispr.gui.checks import SecretCheck
 from whispr.gui.items import OwnItem
 from whispr.gui.look import Look
+from whispr.gui.views.hostreach import HostReach
 from whispr.gui.views.parts import middle_column, surface, words
 from whispr.gui.views.secretform import SecretForm
 from whispr.gui.views.steps import Steps
@@ -34,8 +35,11 @@ class FirstRunActions(Protocol):
     def use_relay(self, address: str) -> None:
         """Look at a relay, then make the profile there."""
 
-    def host_relay(self) -> None:
-        """Run a relay on this computer, then make the profile there."""
+    def local_address(self) -> str:
+        """What others in the network call this computer; empty without a network."""
+
+    def host_relay(self, public_host: str) -> None:
+        """Run a relay here, then make the profile there; empty: for this computer only."""
 
     def copy_card(self) -> None:
         """Put the own card on the clipboard."""
@@ -54,6 +58,8 @@ class FirstRunView:
         self.name = ""
         self.secret = ""
         self._relay = ""
+        self._public_host = ""
+        self.reach: HostReach | None = None
         self._own: OwnItem | None = None
         self._column: tkinter.Misc | None = None
         self.button: Button | None = None
@@ -200,11 +206,24 @@ class FirstRunView:
         words(row, look, "No relay yet?", font="small", tone="Dim").pack(side="left")
         host = Button(row, "Host one on this computer", self._host)
         host.pack(side="right")
+        self._show_reach(column)
         self._end(column, self.show_secret, "Continue", self._relay_done)
         self._buttons.append(host)
         self.field.set(self._relay)
         self._relay_typed(self._relay)
         self.field.focus_set()
+
+    def _show_reach(self, column: tkinter.Misc) -> None:
+        """Who can use a relay that is hosted here: this computer, or others on the network."""
+        look, address = self._look, self._actions.local_address()
+        self._public_host, self.reach = "", None
+        if not address:
+            return
+        self.reach = HostReach(column, look, address, self._reach_chosen, width=WIDTH)
+        self.reach.pack(fill="x", pady=(look.px(10), 0))
+
+    def _reach_chosen(self, public_host: str) -> None:
+        self._public_host = public_host
 
     def _relay_typed(self, text: str) -> None:
         self._relay = text
@@ -220,7 +239,7 @@ class FirstRunView:
 
     def _host(self) -> None:
         self.busy("Starting a relay…")
-        self._actions.host_relay()
+        self._actions.host_relay(self._public_host)
 
     def busy(self, text: str) -> None:
         """Work is under way; the window goes on moving."""

@@ -40,3 +40,12 @@ def test_only_what_must_work_with_full_memory_may_write_then():
     flags = {name: (FOLDER / f"{name}.lua").read_text().splitlines()[0] for name in SCRIPTS}
     growing = {name for name, first in flags.items() if first == "#!lua"}
     assert growing == {"enqueue", "allow", "charge", "blob_begin"}
+
+
+def test_a_script_holds_what_it_uses_of_the_common_parts_and_no_more():
+    known = script("known").text.decode()
+    assert "local function clock" in known
+    assert "local function settle" not in known and "ITEM_BYTES" not in known
+    acknowledge = script("acknowledge").text.decode()
+    for name in ("settle", "weight", "ITEM_BYTES", "number_text", "write_ledger", "LONG_MS"):
+        assert f"local function {name}" in acknowledge or f"local {name} =" in acknowledge

@@ -31,7 +31,12 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("next_hit", ("F3",), "Next hit", "Find"),
     Shortcut("previous_hit", ("Shift-F3",), "Previous hit", "Find"),
     Shortcut("next_chat", ("Alt-Down", "Control-Tab"), "Next chat", "Chats"),
-    Shortcut("previous_chat", ("Alt-Up", "Control-Shift-Tab"), "Previous chat", "Chats"),
+    Shortcut(
+        "previous_chat",
+        ("Alt-Up", "Control-Shift-Tab", "Control-ISO_Left_Tab"),
+        "Previous chat",
+        "Chats",
+    ),
     Shortcut("next_unread", ("Alt-Shift-Down",), "Next unread chat", "Chats"),
     Shortcut("previous_unread", ("Alt-Shift-Up",), "Previous unread chat", "Chats"),
     *(
@@ -87,7 +92,9 @@ _SHOWN = {
 
 def sequences(shortcut: Shortcut, platform: str = sys.platform) -> tuple[str, ...]:
     """The Tk sequences of a shortcut on this system."""
-    return tuple(f"<{_local(key, platform)}>" for key in shortcut.keys)
+    # Shift+Tab has a name of its own where X is, and only there.
+    known = [key for key in shortcut.keys if "ISO_" not in key or platform.startswith("linux")]
+    return tuple(f"<{_local(key, platform)}>" for key in known)
 
 
 def shown_keys(shortcut: Shortcut, platform: str = sys.platform) -> str:

@@ -68,3 +68,26 @@ def test_a_binding_of_the_window_comes_and_goes(window: tkinter.Tk) -> None:
     window.event_generate("<<Test>>")
     assert seen[3:] == ["window"]
     window.unbind("<<Test>>")
+
+
+@pytest.mark.parametrize("kind", [tkinter.Text, tkinter.Entry])
+def test_keys_of_the_window_come_before_what_tk_does_with_them(
+    window: tkinter.Tk, kind: type[tkinter.Text] | type[tkinter.Entry]
+) -> None:
+    pressed: list[str] = []
+
+    def search(_event: object) -> str:
+        pressed.append("search")
+        return "break"
+
+    window.bind("<Control-k>", search)
+    field = kind(window)
+    field.insert("insert" if kind is tkinter.Text else 0, "kept")  # type: ignore[call-overload]
+    field.pack()
+    bindings.window_keys_first(field)
+    field.focus_force()
+    window.update()
+    field.event_generate("<Home>")
+    field.event_generate("<Control-k>")
+    held = field.get("1.0", "end-1c") if isinstance(field, tkinter.Text) else field.get()
+    assert (pressed, held) == (["search"], "kept")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from whispr.gui.look import Look
 from whispr.gui.shown import shown
 from whispr.gui.widgets.accessible import describe
+from whispr.gui.widgets.bindings import window_keys_first
 
 MAX_TEXT_BYTES = 48 * 1024
 """What one message holds; more than that is a file."""
@@ -42,6 +43,7 @@ class MessageText(tkinter.Text):
         self.on_refused: Callable[[str], object] = nothing
         """Called with why something was not taken."""
         self._bind_keys()
+        window_keys_first(self)
 
     @property
     def draft(self) -> str:

@@ -26,6 +26,17 @@ def bind_tag(owner: tkinter.Misc, tag: str, sequence: str, handler: Handler) -> 
     return before
 
 
+def window_keys_first(widget: tkinter.Misc) -> None:
+    """Let the keys of the window win over what Tk does with them in a text or entry.
+
+    Else Ctrl+K deletes to the end of the line before it begins a search, Ctrl+O makes a new line,
+    and a `<Tab>` or `<Up>` of the widget takes Ctrl+Tab and Alt+Up too.
+    """
+    window = str(widget.winfo_toplevel())
+    others = [tag for tag in widget.bindtags() if tag != window]
+    widget.bindtags((window, *others))
+
+
 def rebind(owner: tkinter.Misc, tag: str, sequence: str, script: str) -> None:
     """Put back the script that `bind_tag` returned."""
     owner.tk.call("bind", tag, sequence, script)

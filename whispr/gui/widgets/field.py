@@ -9,6 +9,7 @@ from whispr.gui.drawing import draw_outlined
 from whispr.gui.look import Look
 from whispr.gui.shown import shown
 from whispr.gui.widgets.accessible import describe
+from whispr.gui.widgets.bindings import window_keys_first
 from whispr.gui.widgets.drawn import Drawn
 
 HEIGHT = 46
@@ -59,6 +60,7 @@ class Field(Drawn):
             show=BULLET if is_secret else "",
             exportselection=not is_secret,
         )
+        window_keys_first(self.entry)
         describe(self.entry, "Entry", name)
         self._placeholder = tkinter.Label(self.entry, bd=0, padx=0, pady=0, cursor="xterm")
         accept = self.register(self._accept)

@@ -228,3 +228,18 @@ def test_connection_failures_become_connect_errors(error: OSError, text: str) ->
     mapped = tls.transport_error(error)
     assert isinstance(mapped, ConnectError)
     assert str(mapped).startswith(text)
+
+
+def test_a_shared_store_must_be_vouched_for(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    context = tls.store_context(tmp_path / "ca.pem")
+    assert context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+    relay = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("store.example").configure_cert(relay)
+    handshake(context, relay, "store.example")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(context, relay, "other.example")
+    with pytest.raises(ConfigError, match="authorities"):
+        tls.store_context(tmp_path / "none.pem")

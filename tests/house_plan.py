@@ -114,7 +114,7 @@ SHARED_TESTS: dict[str, str] = {
                 "chat messageactions checks desk deskkeys dialogs entrance menus news "
                 "pages places preferences window views.addcontact views.bannerslot "
                 "views.chat views.confirm views.contactlist views.contactrow "
-                "views.details views.empty views.firstrun views.foot views.inuse "
+                "views.details views.empty views.firstrun views.foot views.hostreach views.inuse "
                 "views.main views.parts views.rename views.requests views.secretform "
                 "views.secretpage views.settings views.settingparts views.settingspages "
                 "views.windowpages views.shortcuts views.sidebar views.steps "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import tkinter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,10 +15,16 @@ from tests.client.kit import PIN, key_file_access
 from whispr.gui.app import App
 from whispr.gui.backend.actions import Actions
 from whispr.gui.backend.session import Session
+from whispr.gui.preferences import Preferences
 from whispr.gui.views.addcontact import AddContactView
 from whispr.gui.views.firstrun import FirstRunView
 from whispr.gui.views.unlock import UnlockView
 from whispr.gui.widgets.dialog import Dialog
+from whispr.protocol.card import parse_card
+from whispr.relay.clock import SystemClock
+from whispr.relay.config import RelayConfig
+from whispr.relay.log import Log
+from whispr.relay.relay import Relay
 
 Settle = Callable[[Callable[[], Any]], None]
 
@@ -272,6 +279,50 @@ def _view_of(dialog: Dialog) -> AddContactView:
             return view
     found = [item for item in gc.get_objects() if isinstance(item, AddContactView)]
     return found[-1]
+
+
+def test_mailbox_moves_from_the_settings(stage: Stage) -> None:
+    stage.first_run()
+    stage.make_friend()
+
+    async def start() -> Relay:
+        config = RelayConfig(listen=("127.0.0.1:0",), data=stage.folder / "other")
+        relay = Relay(config, log=Log(SystemClock(), level="error"))
+        await relay.start()
+        return relay
+
+    other = stage.ask(start)
+    there = other.address
+    before = stage.desk.state.connection.location
+    preferences = Preferences(stage.desk, stage.app.dialog("Settings", 400))
+    said: list[tuple[str, bool]] = []
+    found: list[Any] = []
+    preferences.test_relay(there.text(), lambda text, good: said.append((text, good)), found.append)
+    stage.settle(lambda: found)
+    assert said[-1][1] and found[0].fingerprint in said[-1][0]
+    preferences.move_relay(found[0].address, lambda text, good: said.append((text, good)))
+    stage.settle(lambda: stage.desk.state.connection.location == there.location)
+    stage.settle(lambda: stage.desk.state.connection.phase == "online")
+    deadline = time.monotonic() + 20
+    while _relay_of_alice(stage) != there.location:
+        assert time.monotonic() < deadline, "the new card never came"
+    states: list[Any] = []
+    preferences.relay_state(states.append)
+    stage.settle(lambda: states)
+    assert [location for location, _ in states[0].former] == [before]
+    preferences.move_relay("nonsense", lambda text, good: said.append((text, good)))
+    stage.settle(lambda: not said[-1][1])
+    stage.ask(other.stop)
+
+
+def _relay_of_alice(stage: Stage) -> str:
+    """Where her friend would write to her."""
+
+    async def look() -> str:
+        (contact,) = stage.friend.client.people.list()
+        return parse_card(contact.card).device.relay.location
+
+    return str(stage.ask(look))
 
 
 def test_every_dialog_opens_and_closes(stage: Stage) -> None:

@@ -43,3 +43,16 @@ class RelayCheck:
     """With the pins that it has now."""
     fingerprint: str
     """The first digits of the key it showed, in groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayState:
+    """Where our mailbox lies, and where it lay before and is still read."""
+
+    location: str
+    address: str = field(repr=False)
+    """With the pins, and the access token if it wants one."""
+    fingerprint: str
+    """As in a check; empty while its key is not known."""
+    former: tuple[tuple[str, int], ...]
+    """`host:port` and when its reading ends, in milliseconds."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from whispr.errors import ConfigError, StorageError, WhisprError
 from whispr.gui.backend.account import TellOthers, check_relay, check_secret
-from whispr.gui.checks import RelayCheck, SecretCheck
+from whispr.gui.checks import RelayCheck, RelayState, SecretCheck
 from whispr.gui.items import OwnItem, RequestItem
 from whispr.gui.settings_file import DesktopSettings
 from whispr.gui.themes import BUILT_IN, read_theme, theme_files, theme_text
@@ -86,16 +86,37 @@ class Preferences:
         """Put the own card on the clipboard."""
         self._desk.copy_card()
 
-    def test_relay(self, address: str, reply: Reply) -> None:
+    def relay_state(self, show: Callable[[RelayState], object]) -> None:
+        """Our relay and where our mailbox lay before."""
+        self._app.ask(self._app.account.relay_state, show)
+
+    def test_relay(
+        self, address: str, reply: Reply, found: Callable[[RelayCheck], object]
+    ) -> None:
         """Look at a relay; an empty address is our own."""
 
         async def work() -> RelayCheck:
             return await check_relay(address or await self._app.account.relay())
 
-        def found(check: RelayCheck) -> None:
+        def answered(check: RelayCheck) -> None:
             reply(f"{check.location} answers. Its key: {check.fingerprint}", True)
+            found(check)
 
-        self._app.ask(work, found, lambda error: reply(_sentence(error), False))
+        self._app.ask(work, answered, lambda error: reply(_sentence(error), False))
+
+    def move_relay(self, address: str, reply: Reply) -> None:
+        """Have our mailbox there from now on; the page is shown anew."""
+
+        def moved(state: RelayState) -> None:
+            self._app.say(f"Your mailbox is at {state.location} now. Contacts are told.")
+            if self.view is not None and self._dialog.is_open:
+                self.view.show(self.view.current)
+
+        self._app.ask(
+            lambda: self._app.account.move(address),
+            moved,
+            lambda error: reply(_sentence(error), False),
+        )
 
     def themes(self) -> list[tuple[str, str, Theme]]:
         """What can be chosen: Light, Dark, and the file in use or the first of the folder."""

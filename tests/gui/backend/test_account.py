@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,10 @@ from tests.client.kit import PIN
 from tests.gui.backend.conftest import Person
 from whispr.errors import ConnectError, InvalidAddressError, WeakSecretError, WrongPinError
 from whispr.gui.backend.account import Account, check_relay, check_secret, name_problem
+from whispr.protocol.card import parse_card_text
+from whispr.relay.clock import SystemClock
+from whispr.relay.config import RelayConfig
+from whispr.relay.log import Log
 from whispr.relay.relay import Relay
 
 
@@ -38,6 +43,31 @@ async def test_relay_that_is_not_there_is_an_error(relay: Relay) -> None:
         await check_relay(address)
     with pytest.raises(InvalidAddressError):
         await check_relay("https://example.org")
+
+
+async def test_mailbox_moves_to_another_relay(alice: Person, relay: Relay, tmp_path: Path) -> None:
+    account = Account(alice.session)
+    before = await account.relay_state()
+    assert (before.location, before.former) == (relay.address.location, ())
+    assert before.fingerprint == (await check_relay(before.address)).fingerprint
+    other = Relay(
+        RelayConfig(listen=("127.0.0.1:0",), data=tmp_path / "other"),
+        log=Log(SystemClock(), level="error"),
+    )
+    await other.start()
+    try:
+        there = other.address
+        after = await account.move(there.text())
+        assert after == await account.relay_state()
+        assert after.location == other.address.location
+        ((location, until_ms),) = after.former
+        assert location == before.location and until_ms > alice.session.client.now_ms()
+        assert parse_card_text(alice.people.own.card).device.relay.location == after.location
+    finally:
+        await other.stop()
+    with pytest.raises(ConnectError):
+        await account.move(dataclasses.replace(there, port=1).text())
+    assert (await account.relay_state()).location == after.location
 
 
 async def test_name_reaches_the_card(alice: Person) -> None:

@@ -11,7 +11,7 @@ from whispr.client.crypto.pin_patterns import SecretProblem
 from whispr.client.crypto.secret_strength import assess
 from whispr.client.store.settings import AUTO_DOWNLOAD, READ_RECEIPTS, SEND_HERE
 from whispr.errors import UserInputError
-from whispr.gui.checks import RelayCheck, SecretCheck
+from whispr.gui.checks import RelayCheck, RelayState, SecretCheck
 from whispr.protocol.address import RelayAddress
 
 if TYPE_CHECKING:
@@ -73,9 +73,12 @@ async def check_relay(text: str) -> RelayCheck:
             address = await find_relay(RelayAddress.parse(text.strip()))
     except TimeoutError as error:
         raise UserInputError("the relay does not answer: check the address") from error
-    digits = address.relay_ids[0].hex()[:32]
-    groups = " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
-    return RelayCheck(address.location, address.text(), groups)
+    return RelayCheck(address.location, address.text(), _fingerprint(address))
+
+
+def _fingerprint(relay: RelayAddress) -> str:
+    digits = relay.relay_ids[0].hex()[:32] if relay.relay_ids else ""
+    return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
 
 
 class Account:
@@ -120,3 +123,21 @@ class Account:
     async def relay(self) -> str:
         """Where our mailbox lies, with its pin."""
         return self._session.client.relay.text()
+
+    async def relay_state(self) -> RelayState:
+        """Where our mailbox lies and lay."""
+        client = self._session.client
+        relay = client.relay
+        former = tuple((place.relay.location, place.until_ms) for place in client.former_places)
+        return RelayState(relay.location, relay.text(), _fingerprint(relay), former)
+
+    async def move(self, address: str) -> RelayState:
+        """Have our mailbox at another relay, which is looked at once more; contacts are told.
+
+        Raises as `check_relay`, and:
+            UserInputError: another device took our place.
+        """
+        found = await check_relay(address)
+        self._session.client.move(RelayAddress.parse(found.address))
+        self._session.tell_people()
+        return await self.relay_state()

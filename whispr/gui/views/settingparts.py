@@ -6,6 +6,7 @@ import tkinter
 from collections.abc import Callable
 from typing import Protocol
 
+from whispr.gui.checks import RelayCheck, RelayState
 from whispr.gui.items import OwnItem
 from whispr.gui.look import Look
 from whispr.gui.settings_file import DesktopSettings
@@ -46,8 +47,16 @@ class SettingsActions(Protocol):
     def copy_card(self) -> None:
         """Put the own card on the clipboard."""
 
-    def test_relay(self, address: str, reply: Reply) -> None:
-        """Look at a relay; an empty address is our own."""
+    def relay_state(self, show: Callable[[RelayState], object]) -> None:
+        """Our relay and where our mailbox lay before; `show` hears of it."""
+
+    def test_relay(
+        self, address: str, reply: Reply, found: Callable[[RelayCheck], object]
+    ) -> None:
+        """Look at a relay; an empty address is our own. `found` hears of one that is good."""
+
+    def move_relay(self, address: str, reply: Reply) -> None:
+        """Have our mailbox there from now on."""
 
     def themes(self) -> list[tuple[str, str, Theme]]:
         """Value of the setting, name and theme of everything that can be chosen."""

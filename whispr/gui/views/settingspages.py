@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from whispr.gui.look import Look
 from whispr.gui.views.parts import surface, words
+from whispr.gui.views.relaypage import relay_page
 from whispr.gui.views.settingparts import WIDTH, SettingsActions, heading, to_note
 from whispr.gui.views.windowpages import appearance_page, lock_page, notifications_page
 from whispr.gui.widgets.button import Button
@@ -72,40 +73,6 @@ def profile_page(page: tkinter.Misc, look: Look, actions: SettingsActions) -> No
             ).pack(side="right")
 
     actions.blocked(show)
-
-
-def relay_page(page: tkinter.Misc, look: Look, actions: SettingsActions) -> None:
-    """Where the mailbox lies, and how to look at a relay."""
-    px = look.px
-    heading(page, look, "Your relay", first=True)
-    words(page, look, actions.relay_location, font="mono_small", on="raised").pack(anchor="w")
-    words(
-        *(page, look),
-        "It keeps your messages as ciphertext until you fetch them.",
-        font="small",
-        tone="Dim",
-        on="raised",
-    ).pack(anchor="w", pady=(px(2), px(10)))
-    heading(page, look, "Look at a relay")
-    field = Field(
-        *(page, look),
-        name="Address of a relay",
-        placeholder="whispr://…   empty: your own",
-        width=WIDTH,
-        height=40,
-        font="mono_small",
-        on="raised",
-        max_characters=2048,
-    )
-    field.pack(anchor="w")
-    note = Note(page, look, width=WIDTH, on="raised")
-
-    def test() -> None:
-        note.set("Looking…", icon="clock", color="text2")
-        actions.test_relay(field.get(), to_note(note))
-
-    Button(page, "Test connection", test, on="raised").pack(anchor="w", pady=(px(10), px(4)))
-    note.pack(fill="x")
 
 
 def storage_page(page: tkinter.Misc, look: Look, actions: SettingsActions) -> None:

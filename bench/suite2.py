@@ -39,7 +39,7 @@ NOW_MS = 1_800_000_000_000
 CONTENT = bytes(200)
 ROUNDS = 400
 ENGINE = DoubleRatchetEngine(secrets.token_bytes)
-IMPORTS = "import time; t = time.perf_counter(); import doubleratchet; print(time.perf_counter()-t)"
+IMPORTS = "import time; t = time.process_time(); import doubleratchet; print(time.process_time()-t)"
 
 
 @dataclass

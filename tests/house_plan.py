@@ -111,18 +111,17 @@ SHARED_TESTS: dict[str, str] = {
         (
             f"whispr.gui.{name}"
             for name in (
-                "chat messageactions checks desk deskkeys dialogs entrance menus news "
-                "pages places preferences window views.addcontact views.bannerslot "
-                "views.chat views.confirm views.contactlist views.contactrow "
-                "views.details views.empty views.firstrun views.foot views.hostreach views.inuse "
-                "views.main views.parts views.rename views.requests views.secretform "
-                "views.secretpage views.settings views.settingparts views.settingspages "
-                "views.windowpages views.shortcuts views.sidebar views.steps "
-                "views.themecards views.unlock views.verify "
+                "chat messageactions checks desk deskkeys dialogs entrance menus "
+                "news pages places preferences window views.bannerslot views.chat "
+                "views.confirm views.details views.empty views.hostreach "
+                "views.inuse views.main views.parts views.rename views.secretform "
+                "views.secretpage views.settingparts views.windowpages views.steps "
+                "views.themecards "
             ).split()
         ),
         "tests/gui/test_app.py",
     ),
+    "whispr.gui.views.settings": "tests/gui/views/test_settingspages.py",
     # One canvas: its parts are seen through what they draw.
     "whispr.gui.conversation.cards": "tests/gui/conversation/test_painter.py",
     "whispr.gui.conversation.text": "tests/gui/conversation/test_painter.py",
@@ -139,6 +138,8 @@ SHARED_TESTS: dict[str, str] = {
     "whispr.relay.blobs.ledger": "tests/relay/blobs/test_blob_stores.py",
     "whispr.relay.blobs.memory": "tests/relay/blobs/test_blob_stores.py",
     "whispr.relay.blobs.volumes": "tests/relay/blobs/test_blob_stores.py",
+    "whispr.relay.prekeys.base": "tests/relay/prekeys/test_prekey_stores.py",
+    "whispr.relay.prekeys.memory": "tests/relay/prekeys/test_prekey_stores.py",
     # A rule is shown by a relay or client that keeps it and one that breaks it.
     "whispr.conformance.scene": "tests/conformance/test_relay_rules.py",
     "whispr.conformance.wire": "tests/conformance/test_relay_rules.py",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.client.fake_engine import FakeEngine
-from tests.client.kit import Scene, send
+from tests.client.kit import DAY_MS, Scene, send
 from tests.client.test_receiver import damaged, owed
 from whispr.client.content import ContentType, ReceiptKind, decode_receipt
 from whispr.client.files.outgoing import prepare_blocking
@@ -16,7 +16,7 @@ from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.message import MessageKind
 from whispr.client.store.outbox_row import OutboxKind
-from whispr.client.store.settings import READ_RECEIPTS
+from whispr.client.store.settings import KEEP_HISTORY_DAYS, READ_RECEIPTS
 from whispr.errors import FileTooLargeError, UserInputError
 
 
@@ -173,3 +173,42 @@ def test_what_is_deleted_is_moved_no_further(
     assert engine.transfers.stopped == [(sent.contact_id, sent.content_id)]
     messages.wipe(bob.contact(people.alice))
     assert engine.transfers.stopped[1:] == [(sent.contact_id, None)]
+
+
+def test_what_is_older_than_wanted_goes_with_its_file(
+    messages: Messages, engine: FakeEngine, people: Scene, tmp_path: Path
+) -> None:
+    bob = people.bob
+    contact = bob.contact(people.alice)
+    old, new = (bob.outgoing.text(contact, text) for text in ("old", "new"))
+    database = bob.store.database
+    with_file = file_of(bob, contact, tmp_path)
+    for message_id in (old.message_id, with_file.message_id):
+        database.change(
+            "UPDATE message SET stored_at_ms = ?, fate = 2 WHERE message_id = ?",
+            (bob.core.now_ms() - 30 * DAY_MS - 1, message_id),
+        )
+    assert messages.purge() == 0, "everything is kept unless somebody wants otherwise"
+    bob.store.settings.set(KEEP_HISTORY_DAYS, 30)
+    assert messages.purge() == 2 and messages.purge() == 0
+    assert [found.message_id for found in bob.store.history.conversation(contact.contact_id)] == [
+        new.message_id
+    ]
+    assert len(bob.store.attachments.discarded()) == 1 and engine.transfers.removed == 1
+
+
+def test_what_still_waits_to_be_sent_is_kept(messages: Messages, people: Scene) -> None:
+    bob = people.bob
+    contact = bob.contact(people.alice)
+    waiting = bob.outgoing.text(contact, "waiting")
+    bob.store.database.change("UPDATE message SET stored_at_ms = 0")
+    bob.store.settings.set(KEEP_HISTORY_DAYS, 1)
+    assert messages.purge() == 0
+    assert bob.store.history.get(waiting.message_id) is not None
+
+
+def file_of(person: Any, contact: Any, folder: Path) -> Any:
+    source = folder / "plans.txt"
+    source.write_bytes(b"plans")
+    spool = Spool(person.profile.paths.files)
+    return person.outgoing.file(contact, prepare_blocking(spool, source))

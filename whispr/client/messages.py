@@ -10,7 +10,7 @@ from whispr.client.events import CopySaved
 from whispr.client.files.reading import open_stored, save_as, save_copy
 from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.contacts import ContactState
-from whispr.client.store.settings import READ_RECEIPTS
+from whispr.client.store.settings import KEEP_HISTORY_DAYS, READ_RECEIPTS
 from whispr.errors import FileTooLargeError, UserInputError
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from whispr.client.store.contacts import Contact
     from whispr.client.store.message import Message
     from whispr.client.store.search import SearchHit
+
+DAY_MS = 24 * 3600 * 1000
 
 
 class Messages:
@@ -75,6 +77,19 @@ class Messages:
         deleted = history.delete_message(message_id)
         self._engine.transfers.deleted(message.contact_id, message.content_id)
         return deleted
+
+    def purge(self) -> int:
+        """Delete what is older than the setting `KEEP_HISTORY_DAYS`; returns how many messages."""
+        store = self._core.store
+        days = store.settings.get(KEEP_HISTORY_DAYS)
+        if days <= 0:
+            return 0
+        with store.transaction():
+            count = store.history.delete_before(self._core.now_ms() - days * DAY_MS)
+        if count:
+            store.database.compact_log()
+            self._engine.transfers.remove_discarded()
+        return count
 
     def attachment(self, message_id: int) -> Attachment | None:
         """The file of a message."""

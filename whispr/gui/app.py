@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
 import tkinter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
@@ -16,15 +14,18 @@ from whispr.gui.appearance import Appearance
 from whispr.gui.backend.account import Account
 from whispr.gui.backend.actions import Actions
 from whispr.gui.backend.hosting import Hosting
-from whispr.gui.backend.loading import load_client
+from whispr.gui.backend.loading import LOAD_AFTER_MS, load_client
+from whispr.gui.backend.notifications import load_notifications
 from whispr.gui.backend.programs import run_program
 from whispr.gui.backend.session import Session
 from whispr.gui.bridge import Bridge
+from whispr.gui.closing import Closing
+from whispr.gui.copies import Copies
 from whispr.gui.desk import Desk
 from whispr.gui.entrance import Entrance
 from whispr.gui.garbage import Garbage
 from whispr.gui.idle import Idle
-from whispr.gui.news import News, Opened
+from whispr.gui.news import News, NotificationClicked, Opened
 from whispr.gui.places import places
 from whispr.gui.services.clipboard import Clipboard
 from whispr.gui.services.dnd import load_dnd
@@ -38,7 +39,6 @@ from whispr.gui.widgets.toast import Toasts
 
 LOG = logging.getLogger("whispr.gui")
 MIN_WIDTH, MIN_HEIGHT = 480, 420
-LOAD_AFTER_MS = 150
 Work = Callable[[], Coroutine[Any, Any, Any]]
 
 
@@ -83,7 +83,10 @@ class App:
         self.clipboard = Clipboard(root, which=which)
         self.urgency = Urgency(root, self.look)
         self.files = FileDialog(root, self._run_then, which=which, environment=environment)
-        self.notifier = best_notifier(which, self.start_program)
+        self.notifier = best_notifier(
+            *(which, self.start_program, self.bridge.ask),
+            load_notifications(lambda number: self.bridge.emit(NotificationClicked(number))),
+        )
         self.opener = Opener(self.start_program)
         self.dnd = load_dnd(root)
         self.toasts = Toasts(root, self.look)
@@ -96,7 +99,8 @@ class App:
         self._asked: set[int] = set()
         self._screen: tkinter.Misc | None = None
         self._dialogs: list[Dialog] = []
-        self._copies: Path | None = None
+        self.copies = Copies()
+        self.closing = Closing(self)
         self.desk: Desk | None = None
         self.entrance = Entrance(self)
         self._prepare_root()
@@ -187,11 +191,14 @@ class App:
         self.appearance.close()
         self.bridge.close(farewell)
         self.garbage.close()
-        if self._copies is not None:
-            shutil.rmtree(self._copies, ignore_errors=True)
+        self.copies.close()
 
     def quit(self) -> None:
-        """Close the window."""
+        """Close the window; asks first while a file is being sent."""
+        self.closing.begin()
+
+    def end(self) -> None:
+        """Close the window now."""
         self.close()
         self.root.destroy()
 
@@ -210,12 +217,6 @@ class App:
             dialog.close()
         self._dialogs = []
         return bool(still)
-
-    def copies_folder(self) -> Path:
-        """A private folder for readable copies that were only opened; removed at the end."""
-        if self._copies is None:
-            self._copies = Path(tempfile.mkdtemp(prefix="whispr-"))
-        return self._copies
 
     # Between the threads.
 

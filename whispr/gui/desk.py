@@ -11,12 +11,18 @@ from whispr.gui import keymap
 from whispr.gui.chat import Chat
 from whispr.gui.deskkeys import DeskKeys
 from whispr.gui.dialogs import Dialogs
-from whispr.gui.items import MessageItem
 from whispr.gui.menus import contact_entries
-from whispr.gui.news import ConnectionNews, HistoryNews, MessageNews, News, Opened, PeopleNews
+from whispr.gui.news import (
+    ConnectionNews,
+    HistoryNews,
+    MessageNews,
+    News,
+    NotificationClicked,
+    Opened,
+    PeopleNews,
+)
+from whispr.gui.notices import Notices
 from whispr.gui.services.dnd import accept_drops
-from whispr.gui.services.notify import notification
-from whispr.gui.shown import without_emoji
 from whispr.gui.state import AppState, banner_line, foot_line
 from whispr.gui.views.main import MainView
 from whispr.gui.widgets.menu import popup_menu
@@ -38,6 +44,7 @@ class Desk:
         self.chat = Chat(self)
         self.dialogs = Dialogs(self)
         self.keys = DeskKeys(self)
+        self.notices = Notices(self)
         self._timer = ""
         self._search_timer = ""
         self._drawing = ""
@@ -79,6 +86,7 @@ class Desk:
         """The window locks or closes: what has to be written, then the profile is closed."""
         drafts = self.chat.take_drafts()
         self.chat.leave()
+        self.notices.clear()
         self._cancel_timers()
         self.view = None
         keymap.unbind(self.app.root)
@@ -104,15 +112,18 @@ class Desk:
         match news:
             case PeopleNews():
                 self.set_state(self.state.with_people(news))
+                self.notices.look(news.conversations)
                 self._open_wanted()
             case ConnectionNews(connection):
                 self.set_state(self.state.with_connection(connection))
                 self._show_connection()
             case MessageNews():
                 self.chat.heard(news)
-                self._notify(news.added)
+                self.notices.tell(news.added)
             case HistoryNews():
                 self.chat.heard(news)
+            case NotificationClicked(contact_id):
+                self.notices.clicked(contact_id)
 
     def set_state(self, state: AppState) -> None:
         """Another moment; drawn when nothing else is to do, however many come at once."""
@@ -143,24 +154,6 @@ class Desk:
     def _tick(self) -> None:
         self._show_connection()
         self._timer = self.app.root.after(TICK_MS, self._tick)
-
-    def _notify(self, added: tuple[MessageItem, ...]) -> None:
-        incoming = [item for item in added if not item.outgoing and item.kind != "notice"]
-        has_focus = self.app.root.focus_displayof() is not None
-        for contact_id in dict.fromkeys(item.contact_id for item in incoming):
-            if has_focus and contact_id == self.chat.contact_id:
-                continue
-            known = self.state.conversation(contact_id)
-            texts = [item.text for item in incoming if item.contact_id == contact_id]
-            shown = notification(
-                self.app.settings.current.notifications,
-                contact_id,
-                without_emoji(known.name) if known else "Whispr",
-                without_emoji(texts[-1]),
-                len(texts),
-            )
-            if shown is not None and not has_focus:
-                self.app.notifier.show(shown)
 
     def window_focused(self) -> None:
         """The person is back."""

@@ -109,7 +109,7 @@ class MessageActions:
         self._app.ask(lambda: self._app.actions.message(message_id), with_item)
 
     def _open_copy(self, message_id: int) -> None:
-        folder = self._app.copies_folder()
+        folder = self._app.copies.folder()
         self._app.ask(
             lambda: self._app.actions.save_copy(message_id, folder),
             lambda path: self._app.opener.open_file(str(path)),

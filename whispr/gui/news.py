@@ -49,4 +49,11 @@ class HistoryNews:
     contact_id: int
 
 
-News = PeopleNews | MessageNews | ConnectionNews | HistoryNews
+@dataclass(frozen=True, slots=True)
+class NotificationClicked:
+    """Somebody clicked on the notification about a contact."""
+
+    contact_id: int
+
+
+News = PeopleNews | MessageNews | ConnectionNews | HistoryNews | NotificationClicked

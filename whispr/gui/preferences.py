@@ -14,6 +14,7 @@ from whispr.gui.items import OwnItem, RequestItem
 from whispr.gui.settings_file import DesktopSettings
 from whispr.gui.themes import BUILT_IN, read_theme, theme_files, theme_text
 from whispr.gui.tokens import DARK, LIGHT, Theme
+from whispr.gui.views.storagepage import keep_words
 
 if TYPE_CHECKING:
     from whispr.gui.desk import Desk
@@ -201,6 +202,31 @@ class Preferences:
     def unblock(self, contact_id: int, done: Callable[[], object]) -> None:
         """Let somebody in again."""
         self._app.ask(lambda: self._app.actions.unblock(contact_id), lambda _: done())
+
+    def keep_days(self, show: Callable[[int], object]) -> None:
+        """For how many days messages are kept."""
+        self._app.ask(self._app.account.keep_days, show)
+
+    def set_keep_days(self, days: int) -> None:
+        """Change it; asks first, because what is older is deleted at once."""
+
+        def change() -> None:
+            self._app.ask(lambda: self._app.account.set_keep_days(days), told)
+
+        def told(count: int) -> None:
+            gone = f" Deleted: {count:,}." if count else ""
+            self._app.say(f"{keep_words(days)}.{gone}")
+
+        if not days:
+            change()
+            return
+        self._dialog.close()
+        self._desk.dialogs.confirm(
+            f"{keep_words(days)}?",
+            "Older messages and their files are deleted on this computer, now and from now on.",
+            "Delete older ones",
+            change,
+        )
 
     def wipe_all(self) -> None:
         """Ask, then delete every conversation on this computer."""

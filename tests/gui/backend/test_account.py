@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.client.kit import PIN
-from tests.gui.backend.conftest import Person
+from tests.gui.backend.conftest import Person, introduce
 from whispr.errors import ConnectError, InvalidAddressError, WeakSecretError, WrongPinError
 from whispr.gui.backend.account import Account, check_relay, check_secret, name_problem
+from whispr.gui.news import HistoryNews
 from whispr.protocol.card import parse_card_text
 from whispr.relay.clock import SystemClock
 from whispr.relay.config import RelayConfig
@@ -93,3 +94,27 @@ async def test_what_others_are_told_is_kept(alice: Person) -> None:
     assert (await account.tell_others()).read_receipts and not before.read_receipts
     assert (await account.relay()).startswith("whispr://")
     await account.retry_now()
+
+
+async def test_old_messages_go_when_somebody_wants_that(alice: Person, bob: Person) -> None:
+    to_bob, _ = await introduce(alice, bob)
+    await alice.actions.send_text(to_bob, "old")
+    await alice.until(lambda: any(item.fate == "delivered" for item in alice.messages().values()))
+    account = Account(alice.session)
+    assert await account.keep_days() == 0
+    assert await account.set_keep_days(7) == 0
+    alice.session.client.store.database.change("UPDATE message SET stored_at_ms = 0")
+    alice.told.clear()
+    assert await account.set_keep_days(1) == 1 and await account.keep_days() == 1
+    assert HistoryNews(to_bob) in alice.told and alice.people.conversations[0].last_line == ""
+
+
+async def test_old_messages_are_gone_before_the_first_look(alice: Person, bob: Person) -> None:
+    to_bob, _ = await introduce(alice, bob)
+    await alice.actions.send_text(to_bob, "old")
+    await alice.until(lambda: any(item.fate == "delivered" for item in alice.messages().values()))
+    await Account(alice.session).set_keep_days(30)
+    alice.session.client.store.database.change("UPDATE message SET stored_at_ms = 0")
+    await alice.session.close()
+    opened = await alice.session.unlock(alice.folder, PIN)
+    assert opened.conversations[0].last_line == ""

@@ -28,7 +28,7 @@ def test_a_measurement_does_not_open_the_font_anew(root, look):
 
     metrics = LookMetrics(root, look)
     root.update()
-    started = time.perf_counter()
+    started = time.process_time()
     for number in range(1_000):
         metrics.width("body", f"word {number}")
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from whispr.gui.services.notify import (
@@ -47,3 +49,30 @@ def test_best_of_what_is_there() -> None:
     best = best_notifier(lambda _: "/usr/bin/notify-send", ran.append)
     assert isinstance(best, NotifySend) and best.show(Notification(1, "a", "b"))
     assert len(ran) == 1
+
+
+async def test_the_library_shows_and_takes_back_in_its_own_thread() -> None:
+    did: list[object] = []
+    asked: list[Any] = []
+
+    class Far:
+        async def show(self, shown: Notification) -> None:
+            did.append(shown)
+
+        async def clear(self, contact_id: int) -> None:
+            did.append(contact_id)
+
+    best = best_notifier(lambda _: "/usr/bin/notify-send", did.append, asked.append, Far())
+    assert best.show(Notification(1, "a", "b"))
+    best.clear(1)
+    assert did == [], "nothing in the window's thread"
+    for work in asked:
+        await work()
+    assert did == [Notification(1, "a", "b"), 1]
+
+
+def test_what_a_program_shows_is_not_kept() -> None:
+    command = notify_command(Notification(1, "a", "b"))
+    assert "--hint=byte:transient:1" in command[: command.index("--")]
+    NotifySend(lambda _: None).clear(1)
+    NoNotifier().clear(1)

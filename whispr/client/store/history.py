@@ -239,6 +239,16 @@ class History:
             self._database.change("DELETE FROM order_gap WHERE contact_id = ?", (contact_id,))
             return self._database.change("DELETE FROM message WHERE contact_id = ?", (contact_id,))
 
+    def delete_before(self, stored_before_ms: int) -> int:
+        """Wipe what was stored before then, but nothing that still waits to be sent.
+
+        Their files are noted as discarded. Returns how many messages went.
+        """
+        return self._database.change(
+            "DELETE FROM message WHERE stored_at_ms < ? AND NOT (direction = ? AND fate = ?)",
+            (stored_before_ms, Direction.OUT, Fate.QUEUED),
+        )
+
     def iterate(self, contact_id: int, *, page: int = 500) -> Iterator[Message]:
         """Every message of a conversation, oldest first, read page by page."""
         last_id = 0

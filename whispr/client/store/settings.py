@@ -32,6 +32,8 @@ SEND_HERE = Setting("send_here", True)
 """Tell recent contacts, and nobody else, that this profile is connected."""
 AUTO_DOWNLOAD = Setting("auto_download", True)
 """Fetch files of accepted contacts by themselves, up to the relay's limit."""
+KEEP_HISTORY_DAYS = Setting("keep_history_days", 0)
+"""Messages older than that are deleted on this computer; 0 keeps all."""
 MESSAGE_LIFE_MS = Setting("message_life_ms", 7 * 24 * 3600 * 1000)
 """How long an undelivered message is tried before it expires."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from whispr.client.account import check_name
 from whispr.client.crypto.pin_patterns import SecretProblem
 from whispr.client.crypto.secret_strength import assess
-from whispr.client.store.settings import AUTO_DOWNLOAD, READ_RECEIPTS, SEND_HERE
+from whispr.client.store.settings import AUTO_DOWNLOAD, KEEP_HISTORY_DAYS, READ_RECEIPTS, SEND_HERE
 from whispr.errors import UserInputError
 from whispr.gui.checks import RelayCheck, RelayState, SecretCheck
 from whispr.protocol.address import RelayAddress
@@ -115,6 +115,15 @@ class Account:
             client.store.settings.set(READ_RECEIPTS, wanted.read_receipts)
             client.store.settings.set(SEND_HERE, wanted.send_here)
             client.store.settings.set(AUTO_DOWNLOAD, wanted.auto_download)
+
+    async def keep_days(self) -> int:
+        """For how many days messages are kept here; 0 for all of them."""
+        return self._session.client.store.settings.get(KEEP_HISTORY_DAYS)
+
+    async def set_keep_days(self, days: int) -> int:
+        """Change it, and delete what is older now; returns how many messages went."""
+        self._session.client.store.settings.set(KEEP_HISTORY_DAYS, days)
+        return self._session.purge()
 
     async def retry_now(self) -> None:
         """Connect at once; also takes the mailbox back from another device ("use here")."""

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from whispr.client.files.outgoing import DEFAULT_MAX_FILE_BYTES
+from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.contacts import Contact
 from whispr.client.store.message import MessageKind
 from whispr.errors import CorruptFileError, FileTooLargeError, UserInputError
@@ -190,6 +191,11 @@ class Actions:
         message = self._session.client.store.history.get(message_id)
         if message is not None:
             self._session.tell(MessageNews(changed=(self._session.item(message),)))
+
+    async def uploads_running(self) -> int:
+        """How many files are being sent; those that wait for a relay do not count."""
+        pending = self._session.client.store.attachments.pending_uploads()
+        return sum(known.state is AttachmentState.UPLOADING for known in pending)
 
     async def cancel_file(self, message_id: int) -> None:
         """Stop a transfer: a file of ours goes with its message, one of theirs waits.

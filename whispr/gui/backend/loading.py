@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from whispr.client.client import Client
 
+LOAD_AFTER_MS = 150
+"""So that the first screen is drawn by then."""
+
 
 async def load_client() -> type[Client]:
     """The class of the client, with the modules behind it; after the first time at once.

@@ -27,7 +27,7 @@ from whispr.gui.backend import readings
 from whispr.gui.backend.loading import load_client
 from whispr.gui.backend.previews import Previews
 from whispr.gui.items import ConnectionItem, ConnectionPhase, MessageItem
-from whispr.gui.news import ConnectionNews, MessageNews, News, Opened, PeopleNews
+from whispr.gui.news import ConnectionNews, HistoryNews, MessageNews, News, Opened, PeopleNews
 from whispr.protocol.address import RelayAddress
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 BATCH_SECONDS = 0.03
 """How long events are collected before the window is told: 500 at once are one redraw."""
+PURGE_SECONDS = 3600.0
+"""How often old messages are looked for."""
 _PHASES: dict[LinkState, ConnectionPhase] = {
     LinkState.CONNECTING: "connecting",
     LinkState.ONLINE: "online",
@@ -126,8 +128,11 @@ class Session:
         queue = self._resources.enter_context(client.listening())
         self._profile, self._client = profile, client
         self._connection = self._connection_of(client.state, client.relay.location, "", 0.0)
+        client.messages.purge()
         following = asyncio.create_task(self._follow(queue), name="whispr follow")
         self._resources.push_async_callback(_cancel, following)
+        purging = asyncio.create_task(self._purge(), name="whispr purge")
+        self._resources.push_async_callback(_cancel, purging)
         return self.opened()
 
     def opened(self) -> Opened:
@@ -181,6 +186,20 @@ class Session:
             done_bytes=self._done_bytes.get(message.message_id, 0),
             preview=self.previews.known(message.message_id),
         )
+
+    async def _purge(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_SECONDS)
+            self.purge()
+
+    def purge(self) -> int:
+        """Delete what is older than the person wants to keep; returns how many messages."""
+        count = self.client.messages.purge()
+        if count:
+            for contact in self.client.store.contacts.list():
+                self._emit(HistoryNews(contact.contact_id))
+            self.tell_people()
+        return count
 
     async def _follow(self, queue: asyncio.Queue[Event]) -> None:
         while True:

@@ -293,7 +293,7 @@ class ConversationCanvas(tkinter.Canvas):
     def _show(self) -> None:
         if self.viewport.stick_to_bottom:
             self._new = 0
-        self.stage.update(self._new)
+        self.stage.update(self._new, is_empty=self._loader.is_empty)
         rows = self.viewport.rows
         if rows and self.stage.height:
             self._loader.look_ahead(rows[0].message_id, rows[-1].message_id)

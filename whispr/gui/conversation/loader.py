@@ -32,6 +32,11 @@ class PageLoader:
         """Whether there is a conversation to read."""
         return self._pages is not None
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether the conversation was read and has no message."""
+        return self.is_open and not self.is_waiting and not self._loaded.count
+
     def open(self, pages: MessagePages | None) -> None:
         """Read from these pages from now on; answers of the ones before count no more."""
         self._pages = pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter
 from collections.abc import Callable
+from typing import Literal
 
 from whispr.gui.conversation.dates import day_of
 from whispr.gui.conversation.overlay import Overlay, Thumb, thumb_of
@@ -13,6 +14,12 @@ from whispr.gui.conversation.text import TALL_VIEWS
 from whispr.gui.conversation.thumbnails import Thumbnails
 from whispr.gui.conversation.viewport import Viewport
 from whispr.gui.look import Look
+
+_HELLO_TAG = "hello"
+_HELLO: tuple[tuple[str, str, str, Literal["n", "s"]], ...] = (
+    ("Say hello.", "h2", "text", "s"),
+    ("Compare safety numbers first.", "ui", "text2", "n"),
+)
 
 
 class Stage:
@@ -50,8 +57,11 @@ class Stage:
         self._canvas.delete("all")
         self.overlay.forget()
 
-    def update(self, new: int) -> None:
+    def update(self, new: int, *, is_empty: bool = False) -> None:
         """Draw what changed; `new` stands on the button that jumps to the latest message."""
+        self._canvas.delete(_HELLO_TAG)
+        if is_empty and self.height:
+            self._say_hello()
         rows = self._viewport.rows if self.height else []
         in_view = {row.message_id for row in rows}
         for message_id in [key for key in self.drawn if key not in in_view]:
@@ -72,6 +82,20 @@ class Stage:
         self.updates += 1
         jump = bool(rows) and not self._viewport.stick_to_bottom
         self.overlay.update(self._thumb(), jump=jump, new=new)
+
+    def _say_hello(self) -> None:
+        look, place = self._look, (self.width // 2, self.height // 2)
+        for words, font, color, anchor in _HELLO:
+            self._canvas.create_text(
+                *place,
+                text=words,
+                font=look.font(font),
+                fill=look.color(color),
+                anchor=anchor,
+                justify="center",
+                width=max(1, self.width - look.px(40)),
+                tags=_HELLO_TAG,
+            )
 
     def _thumb(self) -> Thumb | None:
         rows, loaded, px = self._viewport.rows, self._rows.loaded, self._look.px

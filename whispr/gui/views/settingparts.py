@@ -89,6 +89,12 @@ class SettingsActions(Protocol):
     def unblock(self, contact_id: int, done: Callable[[], object]) -> None:
         """Let somebody in again."""
 
+    def keep_days(self, show: Callable[[int], object]) -> None:
+        """For how many days messages are kept, 0 for ever; `show` hears of it."""
+
+    def set_keep_days(self, days: int) -> None:
+        """Change it, after asking: what is older is deleted."""
+
     def wipe_all(self) -> None:
         """Ask, then delete every conversation on this computer."""
 

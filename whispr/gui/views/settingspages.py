@@ -9,6 +9,7 @@ from whispr.gui.look import Look
 from whispr.gui.views.parts import surface, words
 from whispr.gui.views.relaypage import relay_page
 from whispr.gui.views.settingparts import WIDTH, SettingsActions, heading, to_note
+from whispr.gui.views.storagepage import storage_page
 from whispr.gui.views.windowpages import appearance_page, lock_page, notifications_page
 from whispr.gui.widgets.button import Button
 from whispr.gui.widgets.field import Field
@@ -73,22 +74,6 @@ def profile_page(page: tkinter.Misc, look: Look, actions: SettingsActions) -> No
             ).pack(side="right")
 
     actions.blocked(show)
-
-
-def storage_page(page: tkinter.Misc, look: Look, actions: SettingsActions) -> None:
-    """What lies on this computer."""
-    heading(page, look, "History", first=True)
-    words(
-        *(page, look),
-        "Messages and files lie encrypted on this computer, for as long as you keep them. "
-        "One message or one conversation is deleted from its own menu.",
-        tone="Dim",
-        on="raised",
-        wrap=WIDTH,
-    ).pack(anchor="w", pady=(0, look.px(14)))
-    Button(page, "Delete all conversations…", actions.wipe_all, kind="danger", on="raised").pack(
-        anchor="w"
-    )
 
 
 Build = Callable[[tkinter.Misc, Look, SettingsActions], None]

@@ -55,10 +55,10 @@ class SystemPackage:
 
 
 DESKTOP, TESTS = ("demo", "gui", "test"), ("test",)
-_FONT = "/usr/share/fonts/truetype/noto/Noto"
+_NOTO = "/usr/share/fonts/truetype/noto/Noto%s.ttf"
 _TOOLS = {"xvfb": "Xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip"}
-_TOOLS.update({"imagemagick": "import", "fonts-noto-core": _FONT + "Sans-Bold.ttf"})
-_TOOLS |= {"redis-server": "redis-server", "fonts-noto-color-emoji": _FONT + "ColorEmoji.ttf"}
+_TOOLS |= {"imagemagick": "import", "prometheus": "promtool", "redis-server": "redis-server"}
+_TOOLS |= {"fonts-noto-core": _NOTO % "Sans-Bold", "fonts-noto-color-emoji": _NOTO % "ColorEmoji"}
 SYSTEM_PACKAGES = (
     SystemPackage("python3-venv", python_module="ensurepip"),
     SystemPackage("python3-tk", python_module="_tkinter", only_for=DESKTOP),

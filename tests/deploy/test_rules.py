@@ -11,8 +11,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "whispr-rules.yml"
 ALERTS = re.findall(r"- alert: (\w+)", RULES.read_text(encoding="utf-8"))
@@ -104,6 +102,11 @@ CASES = {
         one("process_start_time_seconds", "1 2 3 4 5x60"),
         one("process_start_time_seconds", "1 2 3 4x60"),
         minutes=5,
+    ),
+    "WhisprWorkersDying": Case(
+        one("whispr_worker_restarts_total", "0 1 2 3 4 5x60"),
+        one("whispr_worker_restarts_total", "0 1 2 3x60"),
+        minutes=6,
     ),
     "WhisprCertificateExpired": Case(
         one(NOT_AFTER, f"{2 * DAY - 60}x60"), one(NOT_AFTER, f"{3 * DAY}x60"), too_early="9m"

@@ -49,10 +49,8 @@ async def test_what_is_told_from_start_to_stop(start_relay, heard, tmp_path):
         watching.reloading()
         watching.reloaded()
         assert said(heard) == ["RELOADING=1", "READY=1"]
-        relay.services.draining = True
         watching.stopping()
         assert said(heard) == ["STOPPING=1", "STATUS=draining 0 connections, store up"]
-        relay.services.draining = False
 
 
 async def test_a_relay_that_accepts_no_more_is_not_well(start_relay, heard):
@@ -63,9 +61,8 @@ async def test_a_relay_that_accepts_no_more_is_not_well(start_relay, heard):
         relay._listener._accepting[0].cancel()
         await asyncio.gather(*relay._listener._accepting, return_exceptions=True)
         assert not watching._is_well()
-        relay.services.draining = True
+        watching.stopping()
         assert watching._is_well()
-        relay.services.draining = False
 
 
 async def test_counts_are_told_on_the_private_socket(

@@ -28,6 +28,7 @@ class Supervision:
         self.analytics = Analytics(services.clock, self._totals, services.metrics.users)
         self._stats = StatsListener(relay.data, self.analytics.report)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_stopping = False
 
     async def start(self) -> None:
         """Open the socket of the counts, then say that the relay is ready."""
@@ -57,6 +58,7 @@ class Supervision:
 
     def stopping(self) -> None:
         """The relay is about to drain."""
+        self._is_stopping = True
         self._notifier.stopping()
         self._notifier.status(self._status())
 
@@ -67,11 +69,11 @@ class Supervision:
 
     def _is_well(self) -> bool:
         # Not asked: the store. Its absence would restart every relay and mend nothing.
-        return self._relay.is_accepting or self._relay.services.draining
+        return self._relay.is_accepting or self._is_stopping
 
     def _status(self) -> str:
         services = self._relay.services
-        state = "draining" if services.draining else "serving"
+        state = "draining" if self._is_stopping else "serving"
         store = "up" if services.store.up else "not answering"
         return f"{state} {len(services.hub)} connections, store {store}"
 

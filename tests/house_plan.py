@@ -130,6 +130,10 @@ SHARED_TESTS: dict[str, str] = {
     "whispr.gui.conversation.actions": "tests/gui/conversation/test_person.py",
     "whispr.gui.views.hovernote": "tests/gui/views/test_conversation.py",
     "whispr.gui.views.dropzone": "tests/gui/views/test_conversation.py",
+    # Seen from outside, in a window that is driven with real keys.
+    "whispr.gui.hooks": "tests/gui/e2e/test_keyboard.py",
+    "whispr.cli.demo_window": "tests/gui/e2e/test_demo.py",
+    "whispr.cli.demo_people": "tests/cli/test_demo.py",
     # One suite shows what every store keeps, whatever it is made of.
     "whispr.relay.stores.base": "tests/relay/stores/test_stores.py",
     "whispr.relay.stores.limits": "tests/relay/stores/test_stores.py",

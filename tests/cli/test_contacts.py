@@ -15,10 +15,14 @@ def test_added_contact_is_listed(alice: Person, bob: Person) -> None:
     (contact,) = alice.json("contacts", "list").objects
     assert contact.keys() == {
         *("type", "name", "identity", "state", "verified", "key_changed", "relay", "last_seen"),
+        "protection",
     }
     assert (contact["type"], contact["name"], contact["state"]) == ("contact", "Bob", "accepted")
     assert contact["identity"].startswith("wsp1") and contact["verified"] is False
-    assert contact["identity"] in alice.run("contacts").out
+    shown = alice.run("contacts").out
+    assert contact["identity"] in shown
+    assert contact["protection"].startswith("older: ")
+    assert f"\n    protection {contact['protection']}\n" in shown
 
 
 def test_card_on_standard_input_with_another_name(alice: Person, bob: Person) -> None:

@@ -13,7 +13,7 @@ from whispr.cli.output import Output
 from whispr.cli.terminal import Terminal
 from whispr.client.store.attachment import Attachment, AttachmentState
 from whispr.client.store.contacts import Contact, ContactState
-from whispr.client.store.message import Direction, Fate, Message, MessageKind
+from whispr.client.store.message import Direction, Fate, Message, MessageKind, Protection
 
 BOB = Contact(
     *(1, bytes(32), "Bob\x1b", b"", 1, bytes(32), bytes(32), ContactState.ACCEPTED, None),
@@ -46,13 +46,23 @@ def both(print_one: Any, *parts: Any) -> tuple[str, dict[str, Any]]:
     return seen[0], json.loads(seen[1])
 
 
+def test_what_the_person_chose_to_send_weaker_is_marked() -> None:
+    chosen = dataclasses.replace(OUTGOING, kind=MessageKind.TEXT, file_name="", text="hi")
+    shown, _ = both(records.print_message, chosen, BOB)
+    assert "older protection" not in shown
+    chosen = dataclasses.replace(chosen, protection=Protection.OLDER_BY_CHOICE)
+    shown, found = both(records.print_message, chosen, BOB)
+    assert shown.endswith(", with the older protection)\n")
+    assert found["protection"] == "older_by_choice"
+
+
 def test_message() -> None:
     shown, found = both(records.print_message, INCOMING, BOB)
     assert shown.endswith("  Bob\\x1b: hi\n    there\n")
     assert found == {
         **{"type": "message", "id": "00" * 16, "from": "Bob\x1b", "text": "hi\nthere"},
         **{"kind": "text", "sent_at": "2026-01-01T00:00:00.123Z"},
-        **{"verified": True, "contact_verified": False},
+        **{"verified": True, "contact_verified": False, "protection": "unknown"},
     }
 
 

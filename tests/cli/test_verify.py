@@ -10,6 +10,8 @@ def test_both_see_the_same_number(friends: tuple[Person, Person]) -> None:
     assert mine["number"] == theirs["number"]
     assert len(mine["number"].replace(" ", "")) == 60
     assert mine == {**theirs, "name": "Bob"} and mine["verified"] is False
+    assert mine["protection"].startswith("older: ")
+    assert f"Protection: {mine['protection']}\n" in alice.run("verify", "Bob").out
 
 
 def test_comparison_is_noted_and_taken_back(friends: tuple[Person, Person]) -> None:

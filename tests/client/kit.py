@@ -26,6 +26,7 @@ from whispr.client.export_file import ExportAccess
 from whispr.client.outgoing import Outgoing
 from whispr.client.own_card import OwnCard
 from whispr.client.profile import KeyFileAccess, Profile
+from whispr.client.ratchets import Ratchets
 from whispr.client.receiver import Receiver
 from whispr.client.store.contacts import Contact, ContactState
 from whispr.client.store.profile_store import ProfileStore
@@ -170,6 +171,7 @@ class Person:
     events: list[Event]
     clock: FakeClientClock
     random_bytes: SeededBytes
+    ratchets: Ratchets
 
     @property
     def store(self) -> ProfileStore:
@@ -279,8 +281,11 @@ def open_person(profile: Profile, label: str, now_ms: int = NOW_MS) -> Person:
         emit=events.append,
     )
     outgoing, reactions = Outgoing(core), Reactions()
-    receiver = Receiver(core, outgoing, reactions)
-    return Person(profile, core, outgoing, receiver, reactions, events, clock, random_bytes)
+    ratchets = Ratchets(core)
+    receiver = Receiver(core, outgoing, reactions, ratchets)
+    return Person(
+        *(profile, core, outgoing, receiver, reactions, events, clock, random_bytes, ratchets)
+    )
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,18 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 from tests.client.fake_clock import FakeClientClock, settle
 from tests.client.kit import RELAY, Person, card_of, material
+from whispr.client.claims import Claims
 from whispr.client.clock import RelayClock, within
 from whispr.client.events import LinkState
 from whispr.client.link import Link
 from whispr.client.links import Links
 from whispr.client.requests import Asked
+from whispr.client.sealing import Sealer
 from whispr.client.sender import Sender
 from whispr.client.session import Session
 from whispr.client.store.contacts import Contact
@@ -65,6 +68,7 @@ class FakeSession:
         self.relay_id = link.address.relay_ids[0]
         self.relay_clock = RelayClock(clock)
         self.relay_clock.set_from(relay_ms)
+        self.hello = SimpleNamespace(capabilities=link.network.capabilities, mailbox_ttl_ms=LIFE_MS)
         self.sent: list[Frame] = []
         self.error: Exception | None = None
         self.goaway: frames.Goaway | None = None
@@ -299,6 +303,8 @@ class Network:
         self.up = True
         """Whether a link connects as soon as it is started."""
         self.broken_stop = False
+        self.capabilities = 0
+        """Of every relay; with PREKEYS `answer` has to know more."""
         self.flushing = asyncio.Event()
         self.flushing.set()
         self.links: list[FakeLink] = []
@@ -359,6 +365,9 @@ class Mail:
     def relay_reached(self, location: str) -> None:
         self._hear("relay_reached", location)
         self.reached()
+
+    def prekeys_low(self) -> None:
+        self._hear("prekeys_low", None)
 
     def own_relay_changed(self) -> None:
         self._hear("own_relay_changed", None)
@@ -459,9 +468,15 @@ def make_desk(person: Person) -> Desk:
     network = Network(person.clock, person.core.now_ms)
     mail, uploads = Mail(), FakeUploads()
     links = Links(person.core, mail, network.make_link)
-    sender = Sender(person.core, links, uploads)
+    sender = sender_of(person, links, uploads)
     mail.reached = sender.wake
     return Desk(person, network, mail, links, uploads, sender)
+
+
+def sender_of(person: Person, links: Links, uploads: Any) -> Sender:
+    """A sending side with the sessions of a person."""
+    sealer, claims = Sealer(person.core, person.ratchets), Claims(person.core, person.ratchets)
+    return Sender(person.core, links, uploads, sealer, claims)
 
 
 def somebody(person: Person, name: str, relay: RelayAddress = RELAY) -> Contact:

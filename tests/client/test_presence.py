@@ -21,7 +21,7 @@ from whispr.protocol.schema import Frame
 
 
 def presence_of(person: Person, desk: Desk) -> Presence:
-    return Presence(person.core, desk.links, person.outgoing, Sealer(person.core))
+    return Presence(person.core, desk.links, person.outgoing, Sealer(person.core, person.ratchets))
 
 
 @pytest.fixture

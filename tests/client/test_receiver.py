@@ -366,7 +366,7 @@ def test_who_is_blocked_is_dropped_silently(people: Scene) -> None:
     bob.store.requests.block(bob.contact(alice).contact_id)
     for content in (alice.content(), alice.content(ContentType.HERE, b""), alice.content(99)):
         untouched(bob, lambda content=content: send(alice, bob, content))
-    untouched(bob, lambda: send(alice, bob, alice.content(), suite=2))
+    untouched(bob, lambda: send(alice, bob, alice.content(), suite=9))
     assert bob.counts == {"blocked": 3, "from a stranger: a suite of a later version": 1}
     assert bob.reactions.heard == []
 
@@ -390,13 +390,13 @@ def test_an_unknown_type_that_is_ephemeral_is_nothing(people: Scene) -> None:
 
 
 def test_an_unknown_suite_is_kept_and_not_asked_for_again(people: Scene) -> None:
-    data = send(people.alice, people.bob, people.alice.content(), suite=2)
+    data = send(people.alice, people.bob, people.alice.content(), suite=9)
     people.bob.receive(data)
     assert kinds(people.bob, people.alice) == [MessageKind.UNSUPPORTED]
     assert people.bob.store.outbox.pending() == ()
     untouched(
         people.bob,
-        lambda: send(people.mallory, people.bob, Content(1, b"", 0, 0, 0, b""), suite=2) and None,
+        lambda: send(people.mallory, people.bob, Content(1, b"", 0, 0, 0, b""), suite=9) and None,
     )
 
 

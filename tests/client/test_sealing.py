@@ -23,7 +23,7 @@ class Bench:
         self.alice, self.bob = people.alice, people.bob
         self.network = Network(self.alice.clock, self.alice.core.now_ms)
         self.link = self._link()
-        self.sealer = Sealer(self.alice.core)
+        self.sealer = Sealer(self.alice.core, self.alice.ratchets)
         contact = self.alice.contact(self.bob)
         self.message = self.alice.outgoing.text(contact, "hello")
 

@@ -59,7 +59,7 @@ class Telling:
         self.session = FakeSession(new)
         self.links = FakeLinks(self.session)
         links: Any = self.links
-        self.twin = Twin(new.core, links, Sealer(new.core))
+        self.twin = Twin(new.core, links, Sealer(new.core, new.ratchets))
         self.link: Any = FakeLink()
         new.store.settings.set(REPLACED_CARD, former.card.data)
 

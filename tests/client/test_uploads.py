@@ -20,12 +20,12 @@ from tests.client.sending_kit import (
     Network,
     accept,
     move,
+    sender_of,
 )
 from whispr import errors
 from whispr.client.events import TransferProgress
 from whispr.client.files.outgoing import prepare_blocking
 from whispr.client.files.spool import Spool
-from whispr.client.sender import Sender
 from whispr.client.store.attachment import AttachmentState
 from whispr.client.store.message import Fate, Message
 from whispr.client.transfers import Transfers
@@ -62,7 +62,7 @@ class Files:
         self.transfers = Transfers(
             *(alice.core, desk.links, alice.outgoing, self.spool, desk.sender.wake)
         )
-        self.sender = desk.sender = Sender(alice.core, desk.links, self.transfers.uploads)
+        self.sender = desk.sender = sender_of(alice, desk.links, self.transfers.uploads)
         desk.mail.reached = desk.sender.wake
         self.sender.start()
 

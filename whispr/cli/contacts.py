@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whispr.cli.opened import deliver, run_client
 from whispr.cli.output import visible
-from whispr.cli.records import time_text
+from whispr.cli.records import INDENT, time_text
 from whispr.client.store.contacts import ContactState
 
 if TYPE_CHECKING:
@@ -150,12 +150,14 @@ def print_contact(output: Output, people: People, contact: Contact) -> None:
     output.record(
         "contact",
         f"{output.bold(visible(contact.name))}  {people.address(contact)}  "
-        f"on {card.device.relay.location}  ({', '.join(notes)})",
+        f"on {card.device.relay.location}  ({', '.join(notes)})\n"
+        f"{INDENT}protection {people.protection(contact)}",
         name=contact.name,
         identity=people.address(contact),
         state=contact.state.name.lower(),
         verified=contact.verified_at_ms is not None,
         key_changed=contact.key_changed,
         relay=card.device.relay.location,
+        protection=people.protection(contact),
         last_seen=None if seen_ms is None else time_text(seen_ms),
     )

@@ -70,6 +70,11 @@ def add_send(parser: Parser) -> None:
         type=milliseconds,
         help="how long delivery is tried, such as 90s, 12h or 30d (default: 7d)",
     )
+    parser.add_argument(
+        "--older-protection",
+        action="store_true",
+        help="do not wait for the contact's keys: send this one with the older protection",
+    )
     parser.set_defaults(run=run_send)
 
 
@@ -135,9 +140,13 @@ async def _queue(
     """The file first: it may be refused, and then the text is not sent alone."""
     file_message = None
     if options.file is not None:
-        file_message = await client.send_file(options.to, options.file, life_ms=options.life)
+        file_message = await client.send_file(
+            options.to, options.file, life_ms=options.life, allow_suite_1=options.older_protection
+        )
     if text is not None:
-        yield await client.send(options.to, text, life_ms=options.life)
+        yield await client.send(
+            options.to, text, life_ms=options.life, allow_suite_1=options.older_protection
+        )
     if file_message is not None:
         yield file_message
 

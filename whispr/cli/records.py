@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 from whispr.cli.output import size_text, visible, visible_lines
-from whispr.client.store.message import Direction, MessageKind
+from whispr.client.store.message import Direction, MessageKind, Protection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def print_message(output: Output, message: Message, contact: Contact) -> None:
     text = _STAND_INS.get(message.kind, message.text)
     incoming = message.direction is Direction.IN
     who = visible(contact.name) if incoming else "me"
-    state = "" if message.fate is None else f"  ({fate_text(message)})"
+    state = "" if message.fate is None else f"  ({fate_text(message)}{_older(message)})"
     output.record(
         "notice" if message.kind is MessageKind.NOTICE else "message",
         f"{local_time(message.sent_at_ms)}  {output.bold(who)}: "
@@ -52,6 +52,7 @@ def print_message(output: Output, message: Message, contact: Contact) -> None:
         sent_at=time_text(message.sent_at_ms),
         verified=message.verified,
         contact_verified=contact.verified_at_ms is not None,
+        protection=message.protection.name.lower(),
         **_fate(message),
     )
 
@@ -112,6 +113,12 @@ def fate_text(message: Message) -> str:
     """`delivered`, or `failed: the reason`."""
     state = "" if message.fate is None else message.fate.name.lower()
     return f"{state}: {visible(message.reason)}" if message.reason else state
+
+
+def _older(message: Message) -> str:
+    """What the person chose for this one stays to be seen."""
+    chosen = message.protection is Protection.OLDER_BY_CHOICE
+    return ", with the older protection" if chosen else ""
 
 
 def _parties(message: Message, contact: Contact) -> dict[str, str]:

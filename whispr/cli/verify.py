@@ -43,6 +43,8 @@ def run_verify(options: argparse.Namespace, output: Output) -> int:
         contact = client.people.get(options.name)
         number = client.people.safety_number(options.name)
         _draw(output, contact.name, number)
+        protection = client.people.protection(contact)
+        output.line(f"Protection: {protection}")
         match = _answer(options, output)
         if match is not None:
             contact = client.people.set_verified(options.name, match)
@@ -53,6 +55,7 @@ def run_verify(options: argparse.Namespace, output: Output) -> int:
             name=contact.name,
             number=number,
             verified=verified,
+            protection=protection,
         )
         return 0
 

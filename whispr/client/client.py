@@ -188,14 +188,18 @@ class Client:
         """Connect at once instead of waiting; also takes the mailbox back ("use here")."""
         self._engine.links.retry_now()
 
-    async def send(self, to: str, text: str, *, life_ms: int | None = None) -> Message:
+    async def send(
+        self, to: str, text: str, *, life_ms: int | None = None, allow_suite_1: bool = False
+    ) -> Message:
         """Queue a text to a contact by name; it is on the disk when this returns.
+
+        With `allow_suite_1` it does not wait for the keys of suite 2; it is marked as sent so.
 
         Raises:
             UnknownContactError, TextTooLongError, UserInputError.
         """
         contact = self.people.get(to)
-        message = self._engine.outgoing.text(contact, text, life_ms)
+        message = self._engine.outgoing.text(contact, text, life_ms, older_protection=allow_suite_1)
         self._engine.outbox_changed()
         return message
 
@@ -206,8 +210,11 @@ class Client:
         *,
         life_ms: int | None = None,
         max_file_bytes: int = DEFAULT_MAX_FILE_BYTES,
+        allow_suite_1: bool = False,
     ) -> Message:
         """Queue a file to a contact by name; it is encrypted on the disk when this returns.
+
+        `allow_suite_1` as for `send`.
 
         Raises:
             UnknownContactError, FileTooLargeError, UserInputError, StorageError.
@@ -215,7 +222,9 @@ class Client:
         contact = self.people.get(to)
         transfers = self._engine.transfers
         prepared = await prepare(transfers.spool, path, max_file_bytes=max_file_bytes)
-        message = self._engine.outgoing.file(contact, prepared, life_ms)
+        message = self._engine.outgoing.file(
+            contact, prepared, life_ms, older_protection=allow_suite_1
+        )
         self._engine.outbox_changed()
         return message
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from whispr.client import refusals
+from whispr.client.claims import WAITING
 from whispr.client.clock import within
 from whispr.client.refusals import Remedy
 from whispr.client.store.contacts import Contact, ContactState
@@ -26,6 +27,7 @@ from whispr.protocol.card import Card, parse_card
 from whispr.protocol.frames import Accepted, Ping, Send
 
 if TYPE_CHECKING:
+    from whispr.client.claims import Claims
     from whispr.client.core import Core
     from whispr.client.links import Links
     from whispr.client.requests import Asked
@@ -55,6 +57,7 @@ class Courier:
         links: Links,
         uploads: Uploads,
         sealer: Sealer,
+        claims: Claims,
         sender: Sender,
         tasks: Tasks,
     ) -> None:
@@ -63,6 +66,7 @@ class Courier:
         self._links = links
         self._uploads = uploads
         self._sealer = sealer
+        self._claims = claims
         self._sender = sender
         self._tasks = tasks
         self._task: asyncio.Task[None] | None = None
@@ -111,6 +115,7 @@ class Courier:
         card = parse_card(contact.card)
         try:
             session = await self._links.session_to(card.device.relay)
+            await self._claims.ensure(contact, card, session)
         except TransportError:
             # The relay refuses us or was away for long; the person hears that from its link.
             await self._wait_for_relay()
@@ -191,6 +196,9 @@ class Courier:
         failed: list[tuple[OutboxRow, str]] = []
         with self._core.store.transaction():
             for row in rows:
+                if self._sealer.waits(row, card):
+                    self._put_off(row, card)
+                    continue
                 try:
                     envelope = self._sealer.attempt(
                         row, card, session=session, with_card=not contact.answered
@@ -202,6 +210,11 @@ class Courier:
         for row, reason in failed:
             self._fail(row, reason)
         return sealed
+
+    def _put_off(self, row: OutboxRow, card: Card) -> None:
+        """It has to wait for the keys of its recipient; the person sees why."""
+        self._core.store.outbox.record_postponed(row.outbox_id, self._claims.again_at_ms(card))
+        self._sender.waits(row, WAITING)
 
     async def _answer(self, row: OutboxRow, request: Asked, session: Session) -> bool:
         """Read one answer; returns whether the relay took the content."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from whispr.client.claims import Claims
 from whispr.client.events import Synced
 from whispr.client.export_file import CARD_TO_ANNOUNCE
 from whispr.client.files.spool import Spool
 from whispr.client.links import Links, MakeLink
 from whispr.client.mailroom import Mailroom
 from whispr.client.outgoing import Outgoing
+from whispr.client.prekeys import Prekeys
 from whispr.client.presence import Presence
+from whispr.client.ratchets import Ratchets
 from whispr.client.receiver import MOVED, Receiver
 from whispr.client.sealing import Sealer
 from whispr.client.sender import Sender
@@ -42,13 +45,16 @@ class Engine:
         self._core = core
         self.outgoing = Outgoing(core)
         self.links = Links(core, self, make_link)
+        self.ratchets = Ratchets(core)
+        self._claims = Claims(core, self.ratchets)
+        self._prekeys = Prekeys(core, self.ratchets, self._advertised)
         spool = Spool(core.profile.paths.files, random_bytes=core.random_bytes)
         self.transfers = Transfers(core, self.links, self.outgoing, spool, self.outbox_changed)
-        self.sender = Sender(core, self.links, self.transfers.uploads)
-        sealer = Sealer(core)
+        sealer = Sealer(core, self.ratchets)
+        self.sender = Sender(core, self.links, self.transfers.uploads, sealer, self._claims)
         self._presence = Presence(core, self.links, self.outgoing, sealer)
         self._twin = Twin(core, self.links, sealer)
-        self.mailroom = Mailroom(core, Receiver(core, self.outgoing, self))
+        self.mailroom = Mailroom(core, Receiver(core, self.outgoing, self, self.ratchets))
         self._tasks = Tasks(core)
         self._let_in: Session | None = None
         """The session on which our own relay has let us in."""
@@ -58,6 +64,7 @@ class Engine:
         self.mailroom.start()
         self.transfers.start()
         self.sender.start()
+        self._prekeys.start()
         self._tasks.keep(self._keep_house, "housekeeping")
         if self._core.store.settings.get(MOVED):
             self.moved_away()
@@ -74,6 +81,7 @@ class Engine:
         await self._presence.stop()
         await self._twin.stop()
         await self.sender.stop()
+        await self._prekeys.stop()
         await self.transfers.stop()
         await self.mailroom.stop()
         await self.links.stop()
@@ -83,6 +91,7 @@ class Engine:
             # A relay whose clock runs ahead must not make us forget what could come again.
             now_ms = min(self._core.now_ms(), self._core.clock.wall_ms())
             self._core.store.seen.purge(now_ms)
+            self.ratchets.purge(now_ms)
             await self.links.close_ended()
             await self._core.clock.sleep(PURGE_EVERY_SECONDS)
 
@@ -134,6 +143,15 @@ class Engine:
         """Our own relay lets us in."""
         self._let_in = session
         self.publish_allowed()
+        self._prekeys.own_ready(session)
+
+    def prekeys_low(self) -> None:
+        """Our relay has few prekeys of ours left."""
+        self._prekeys.low()
+
+    def _advertised(self) -> None:
+        """Our card offers suite 2 now; in the transaction that changed it."""
+        self.announce_card()
 
     def delivered(self, link: Link, frame: Deliver) -> None:
         """An envelope for our mailbox."""
@@ -186,6 +204,7 @@ class Engine:
 
     def heard_from(self, contact_id: int) -> None:
         """A sign of the contact."""
+        self._claims.heard_from(self._core.store.contacts.get(contact_id).device_key)
         self.sender.wake_contact(contact_id)
 
     def outbox_changed(self) -> None:

@@ -125,6 +125,18 @@ class Intake:
         else:
             self._core.counters.count("a malformed content of a contact")
 
+    def refuse_older(self, notice_id: bytes) -> bool:
+        """Say that something with the older protection was refused; returns whether that is new."""
+        contact = self._contact
+        now_ms = self._core.now_ms()
+        if not self._store.seen.mark(contact.identity, notice_id, now_ms + UNREADABLE_SEEN_MS):
+            return False
+        text = (
+            f"A message with the older protection was refused: {contact.name} has used the strong"
+            " one. It was asked for again."
+        )
+        return self._add(notice_id, MessageKind.NOTICE, text, now_ms, 0) is not None
+
     def keep_unreadable(self, content_id: bytes, kind: MessageKind) -> bool:
         """Show that something came which cannot be shown; returns whether it is new."""
         now_ms = self._core.now_ms()

@@ -44,6 +44,9 @@ class LinkListener(Protocol):
     def fate(self, link: Link, frame: frames.FateNotice) -> None:
         """The relay tells what became of an envelope that was sent on this connection."""
 
+    def prekeys_low(self, link: Link) -> None:
+        """The relay has few prekeys of ours left."""
+
     def relay_ids_learned(self, link: Link, relay_ids: tuple[bytes, ...]) -> None:
         """The keys that the relay proved or announced on a checked connection are new."""
 
@@ -195,6 +198,8 @@ class Link:
             self._listener.synced(self)
         elif isinstance(frame, frames.FateNotice):
             self._listener.fate(self, frame)
+        elif isinstance(frame, frames.LowPrekeys):
+            self._listener.prekeys_low(self)
 
     async def _run(self) -> None:
         delays = backoff(self._random)

@@ -49,6 +49,9 @@ class MailEvents(Protocol):
     def fate(self, frame: FateNotice) -> None:
         """A relay gave up an envelope of ours."""
 
+    def prekeys_low(self) -> None:
+        """Our own relay has few prekeys of ours left."""
+
     def relay_forgot(self, location: str) -> None:
         """The relay at `host:port` has another epoch: what lay there is gone."""
 
@@ -263,6 +266,11 @@ class Links:
     def fate(self, link: Link, frame: FateNotice) -> None:
         """A relay gave up an envelope."""
         self._tell(lambda: self._mail.fate(frame))
+
+    def prekeys_low(self, link: Link) -> None:
+        """A relay has few prekeys of ours left; only our own one holds any."""
+        if link is self.own:
+            self._tell(self._mail.prekeys_low)
 
     def _tell(self, tell: Callable[[], None]) -> None:
         """What comes of it is not the fault of the connection, which stays."""

@@ -44,12 +44,20 @@ class Outgoing:
     def __init__(self, core: Core) -> None:
         self._core = core
 
-    def text(self, contact: Contact, text: str, life_ms: int | None = None) -> Message:
+    def text(
+        self,
+        contact: Contact,
+        text: str,
+        life_ms: int | None = None,
+        *,
+        older_protection: bool = False,
+    ) -> Message:
         """Queue a text of at most 48 KiB.
 
         Raises:
             TextTooLongError: send it as a file instead.
-            UserInputError: empty, not UTF-8, or not an accepted contact.
+            UserInputError: empty, not UTF-8, not an accepted contact, or the older protection for
+                somebody who has used the strong one.
         """
         try:
             body = text.encode("utf-8")
@@ -61,24 +69,48 @@ class Outgoing:
             raise TextTooLongError(
                 f"the text has {len(body)} bytes; up to {MAX_TEXT_BYTES} fit: send it as a file"
             )
-        return self._message(contact, ContentType.TEXT, body, MessageKind.TEXT, text, life_ms)
+        if older_protection:
+            check_may_be_older(self._core, contact)
+        return self._message(
+            *(contact, ContentType.TEXT, body, MessageKind.TEXT, text, life_ms),
+            older_protection=older_protection,
+        )
 
-    def file(self, contact: Contact, prepared: PreparedFile, life_ms: int | None = None) -> Message:
+    def file(
+        self,
+        contact: Contact,
+        prepared: PreparedFile,
+        life_ms: int | None = None,
+        *,
+        older_protection: bool = False,
+    ) -> Message:
         """Queue a file whose ciphertext lies in the spool.
 
         Raises:
-            UserInputError: not an accepted contact.
+            UserInputError: not an accepted contact, or the older protection as for `text`.
         """
-        return self._file(contact, prepared.attachment, prepared.spool_name, life_ms)
+        if older_protection:
+            check_may_be_older(self._core, contact)
+        return self._file(
+            *(contact, prepared.attachment, prepared.spool_name, life_ms),
+            older_protection=older_protection,
+        )
 
     def _file(
-        self, contact: Contact, attachment: Attachment, spool_name: str, life_ms: int | None
+        self,
+        contact: Contact,
+        attachment: Attachment,
+        spool_name: str,
+        life_ms: int | None,
+        *,
+        older_protection: bool = False,
     ) -> Message:
         body = attachment.encode()
         store = self._core.store
         with store.transaction():
             message = self._message(
-                contact, ContentType.ATTACHMENT, body, MessageKind.ATTACHMENT, "", life_ms
+                *(contact, ContentType.ATTACHMENT, body, MessageKind.ATTACHMENT, "", life_ms),
+                older_protection=older_protection,
             )
             store.attachments.add(
                 message.message_id,
@@ -120,6 +152,8 @@ class Outgoing:
         kind: MessageKind,
         text: str,
         life_ms: int | None,
+        *,
+        older_protection: bool = False,
     ) -> Message:
         store = self._core.store
         check_writable(contact)
@@ -139,7 +173,10 @@ class Outgoing:
                 order_number=order,
             )
             assert message is not None, "a random content id is new"
-            self._put(contact.contact_id, content, OUTBOX_KINDS[content_type])
+            self._put(
+                *(contact.contact_id, content, OUTBOX_KINDS[content_type]),
+                older_protection=older_protection,
+            )
         return message
 
     def receipt(self, contact_id: int, kind: ReceiptKind, content_ids: Iterable[bytes]) -> None:
@@ -190,7 +227,14 @@ class Outgoing:
         content = Content(content_type, content_id, now_ms, now_ms + life_ms, 0, body)
         self._put(contact_id, content, OUTBOX_KINDS[content_type])
 
-    def _put(self, contact_id: int, content: Content, kind: OutboxKind) -> None:
+    def _put(
+        self,
+        contact_id: int,
+        content: Content,
+        kind: OutboxKind,
+        *,
+        older_protection: bool = False,
+    ) -> None:
         self._core.store.outbox.put(
             contact_id,
             content.content_id,
@@ -198,6 +242,7 @@ class Outgoing:
             content=content.encode(),
             now_ms=content.sent_at_ms,
             expires_at_ms=content.expires_at_ms,
+            older_protection=older_protection,
         )
 
 
@@ -220,3 +265,15 @@ def check_writable(contact: Contact) -> None:
         raise UserInputError(f"{contact.name} is blocked: unblock first")
     if contact.state is ContactState.REQUEST:
         raise UserInputError(f"{contact.name} is a message request: accept it first")
+
+
+def check_may_be_older(core: Core, contact: Contact) -> None:
+    """Refuse to send with suite 1 to a device that has spoken suite 2.
+
+    Raises:
+        UserInputError: says why.
+    """
+    if core.store.ratchets.spoke_suite_2(contact.device_key):
+        raise UserInputError(
+            f"{contact.name} has used the strong protection: nothing goes with the older one"
+        )

@@ -8,6 +8,7 @@ from whispr.client.account import first_version
 from whispr.client.store.settings import Setting
 from whispr.protocol.address import RelayAddress
 from whispr.protocol.card import Card, parse_card
+from whispr.protocol.device import NO_HASH
 
 if TYPE_CHECKING:
     from whispr.client.crypto.identity import OwnIdentity
@@ -81,6 +82,16 @@ class OwnCard:
         self._issue(self._next_version(now_ms), now_ms, name=name)
         return True
 
+    def advertise(self, kem_key_hash: bytes, now_ms: int) -> bool:
+        """Offer suite 2 with this ML-KEM key from now on; returns whether the card changed.
+
+        Once our relay holds prekeys, and not before: whoever reads it has to find them.
+        """
+        if self._card is None or self._card.device.kem_key_hash == kem_key_hash:
+            return False
+        self._issue(self._next_version(now_ms), now_ms, kem_key_hash=kem_key_hash)
+        return True
+
     @property
     def name(self) -> str:
         """What our card says we are called."""
@@ -91,15 +102,23 @@ class OwnCard:
         return max(known + 1, first_version(now_ms))
 
     def _issue(
-        self, card_version: int, now_ms: int, *, name: str = "", relay: RelayAddress | None = None
+        self,
+        card_version: int,
+        now_ms: int,
+        *,
+        name: str = "",
+        relay: RelayAddress | None = None,
+        kem_key_hash: bytes = b"",
     ) -> None:
         relay = relay or self.relay
+        known_hash = self._card.device.kem_key_hash if self._card else NO_HASH
         card = self._identity.card(
             name=name or self.name,
             relay=relay,
             card_version=card_version,
             created_ms=self._created_ms,
             issued_ms=now_ms,
+            kem_key_hash=kem_key_hash or known_hash,
         )
         # Both or none: a card of the former relay beside the new one would never be corrected.
         self._settings.import_rows({RELAY.name: relay.text(), CARD.name: card.data})

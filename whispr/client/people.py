@@ -159,6 +159,10 @@ class People:
             safety_number(self._core.identity.identity, self.get(name).identity)
         )
 
+    def protection(self, contact: Contact) -> str:
+        """What protects the next message to a contact and why, in plain words."""
+        return self._engine.ratchets.protection(contact)
+
     def set_verified(self, name: str, verified: bool) -> Contact:
         """Note that the safety numbers were compared and match, or take it back."""
         contact = self.get(name)

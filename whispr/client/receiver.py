@@ -19,8 +19,13 @@ from whispr.protocol.signing import sha256
 if TYPE_CHECKING:
     from whispr.client.core import Core
     from whispr.client.outgoing import Outgoing
+    from whispr.client.ratchets import Ratchets
 
 ASK_AGAIN_EVERY_MS = 3600 * 1000
+_WITHOUT_SESSION = frozenset({ContentType.CARD, ContentType.SEND_AGAIN, ContentType.HERE})
+"""What is taken from a device with suite 1 whatever it has spoken before: a card has the signature
+of its root key, and the others only make us send, in suite 2, what we would send anyway. Without
+them two devices of which one has lost its sessions would never find together again."""
 ASKED_AGAIN_EVERY_MS = 60_000
 """How often a contact is heard who asks for everything again; an honest one asks once an hour."""
 MOVED = Setting("moved_to_card_version", 0)
@@ -55,9 +60,12 @@ class Receiver:
     The caller holds the transaction, commits, runs what was returned, and only then acknowledges.
     """
 
-    def __init__(self, core: Core, outgoing: Outgoing, reactions: Reactions) -> None:
+    def __init__(
+        self, core: Core, outgoing: Outgoing, reactions: Reactions, ratchets: Ratchets
+    ) -> None:
         self._core = core
         self._outgoing = outgoing
+        self._ratchets = ratchets
         self._reactions = reactions
         self._here_ms: dict[int, int] = {}
         """When each contact last said "here", by his own words."""
@@ -72,7 +80,7 @@ class Receiver:
         Raises:
             StorageError: it could not be stored; do not acknowledge it.
         """
-        outcome = open_envelope(data, self._core.identity, relay_ids)
+        outcome = open_envelope(data, self._core.identity, relay_ids, self._ratchets)
         then: list[Then] = []
         if isinstance(outcome, Drop):
             self._core.counters.count(outcome.value)
@@ -103,6 +111,7 @@ class Receiver:
     def _take(self, message: Message, then: list[Then]) -> None:
         if not self._in_time(message.content):
             self._core.counters.count("expired content")
+            self._move_on(message)
             return
         if message.opened.identity == self._core.identity.identity:
             self._from_ourselves(message, then)
@@ -112,6 +121,8 @@ class Receiver:
             self._core.counters.count("nothing vouches for the sender")
             return
         contact = sender.contact
+        if message.unlocked is not None:
+            self._ratchets.keep(message.unlocked, message.envelope, contact)
         if contact.state is ContactState.BLOCKED:
             self._core.counters.count("blocked")
             return
@@ -121,7 +132,37 @@ class Receiver:
             return
         if sender.card_followed:
             intake.note_card(new_device=sender.new_device)
+        if self._falls_short(contact, message):
+            self._refuse_older(intake, contact, message, then)
+            return
         self._from_contact(intake, contact, message, then)
+
+    def _move_on(self, message: Message) -> None:
+        """A session goes on also with a content that nobody wants any more."""
+        if message.unlocked is None:
+            return
+        contact = self._core.store.contacts.get_by_identity(message.opened.identity)
+        if contact is not None and message.unlocked.begins is None:
+            self._ratchets.keep(message.unlocked, message.envelope, contact)
+
+    def _falls_short(self, contact: Contact, message: Message) -> bool:
+        """Whether a device that has spoken suite 2 came with less: somebody may pose as it."""
+        return (
+            message.unlocked is None
+            and message.content.type_number not in _WITHOUT_SESSION
+            and self._ratchets.required(message.opened.device_key)
+        )
+
+    def _refuse_older(
+        self, intake: Intake, contact: Contact, message: Message, then: list[Then]
+    ) -> None:
+        """Say so in the conversation, once, and ask for it again: in a session it will be shown."""
+        self._core.counters.count("the older protection of a device that has the newer one")
+        digest = sha256(message.envelope.data)
+        if intake.refuse_older(digest[:CONTENT_ID_BYTES]) and self._may_ask_again(contact):
+            self._ratchets.reset(contact)
+            self._ask_again(contact, digest)
+            then.append(self._reactions.outbox_changed)
 
     def _from_contact(
         self, intake: Intake, contact: Contact, message: Message, then: list[Then]
@@ -133,6 +174,8 @@ class Receiver:
         if kind == ContentType.SEND_AGAIN and not self._is_patient(contact):
             self._core.counters.count("asked to send again too often")
             return
+        if kind == ContentType.SEND_AGAIN:
+            self._note_missed(contact, message)
         try:
             intake.from_contact(message.content, ephemeral=message.envelope.ephemeral)
         except MalformedContentError:
@@ -143,6 +186,13 @@ class Receiver:
             contacts.mark_answered(contact.contact_id)
         contacts.touch_seen(contact.contact_id, self._core.now_ms())
         then.append(lambda: self._reactions.heard_from(contact.contact_id))
+
+    def _note_missed(self, contact: Contact, message: Message) -> None:
+        """He could not open something: send where he has just spoken, or begin anew; once."""
+        seen = self._core.store.seen
+        if not seen.contains(contact.identity, message.content.content_id):
+            unlocked = message.unlocked
+            self._ratchets.peer_missed(contact, unlocked.session_id if unlocked else None)
 
     def _is_newer(self, contact: Contact, message: Message) -> bool:
         """Nobody remembers EPHEMERAL envelopes: one that a relay repeats is no sign of anybody."""
@@ -184,12 +234,15 @@ class Receiver:
         if contact is None or contact.state is not ContactState.ACCEPTED:
             self._core.counters.count(f"from a stranger: {closed.why.value}")
             return
+        if closed.unlocked is not None and closed.unlocked.begins is None:
+            self._ratchets.keep(closed.unlocked, closed.envelope, contact)
         if closed.why is not Sealed.DOES_NOT_OPEN:
             # Of a later version: to ask again would bring the same.
             self._keep(contact, closed.envelope.data, MessageKind.UNSUPPORTED, then)
             return
         kept = self._keep(contact, closed.envelope.data, MessageKind.UNDECRYPTABLE, then)
         if kept and self._may_ask_again(contact):
+            self._ratchets.reset(contact)
             self._ask_again(contact, sha256(closed.envelope.data))
             then.append(self._reactions.outbox_changed)
 

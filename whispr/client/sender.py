@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 from whispr.client import fates
 from whispr.client.clock import within
 from whispr.client.courier import Courier
-from whispr.client.sealing import Sealer
 from whispr.client.store.contacts import ContactState
 from whispr.client.store.message import Fate
 from whispr.client.tasks import Tasks
@@ -17,8 +16,10 @@ from whispr.client.tasks import Tasks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from whispr.client.claims import Claims
     from whispr.client.core import Core
     from whispr.client.links import Links
+    from whispr.client.sealing import Sealer
     from whispr.client.store.contacts import Contact
     from whispr.client.store.outbox_row import OutboxRow
 
@@ -43,11 +44,14 @@ class Uploads(Protocol):
 class Sender:
     """One courier for each contact that has something due; expires what is past its life."""
 
-    def __init__(self, core: Core, links: Links, uploads: Uploads) -> None:
+    def __init__(
+        self, core: Core, links: Links, uploads: Uploads, sealer: Sealer, claims: Claims
+    ) -> None:
         self._core = core
         self._links = links
         self._uploads = uploads
-        self._sealer = Sealer(core)
+        self._sealer = sealer
+        self._claims = claims
         self._tasks = Tasks(core)
         self._couriers: dict[int, Courier] = {}
         self._not_written_to: set[int] = set()
@@ -99,6 +103,12 @@ class Sender:
         if changed is not None:
             self._core.emit(changed)
 
+    def waits(self, row: OutboxRow, why: str) -> None:
+        """A message has to wait here; the application hears why, once."""
+        changed = fates.wait(self._core.store, row.contact_id, row.content_id, why)
+        if changed is not None:
+            self._core.emit(changed)
+
     async def _run(self) -> None:
         while True:
             self._changed.clear()
@@ -133,8 +143,8 @@ class Sender:
         courier = self._couriers.get(contact_id)
         if courier is None:
             courier = Courier(
-                *(contact_id, self._core, self._links, self._uploads, self._sealer, self),
-                self._tasks,
+                *(contact_id, self._core, self._links, self._uploads),
+                *(self._sealer, self._claims, self, self._tasks),
             )
             self._couriers[contact_id] = courier
         return courier

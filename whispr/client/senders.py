@@ -51,10 +51,11 @@ def card_in(content: Content) -> Card | None:
 def names_device(card: Card, message: Message) -> bool:
     """Whether a card vouches for the device that signed a message."""
     opened = message.opened
-    return card.identity == opened.identity and any(
+    named = card.identity == opened.identity and any(
         (device.device_id, device.device_key) == (opened.device_id, opened.device_key)
         for device in card.devices
     )
+    return named and (message.unlocked is None or message.unlocked.stands_on(card))
 
 
 def signer_of(core: Core, data: bytes) -> Contact | None:
@@ -104,7 +105,8 @@ def _known(core: Core, known: Contact, message: Message, card: Card | None) -> S
         contact = core.store.contacts.get(known.contact_id)
         new_device = contact.device_key != known.device_key
         return Sender(contact, card_followed=True, new_device=new_device)
-    same_device = known.device_key == message.opened.device_key
+    begins = message.unlocked is not None and message.unlocked.begins is not None
+    same_device = known.device_key == message.opened.device_key and not begins
     if same_device or names_device(parse_card(known.card), message):
         return Sender(known)
     return None

@@ -35,8 +35,11 @@ def test_pause_doubles_within_its_bounds(
 
 
 def test_row_keeps_its_content_out_of_its_repr() -> None:
-    row = outbox_row((1, 2, b"i" * 16, 1, b"secret words", 3, 4, 5, 6, 7, 8, b"sealed", None, None))
+    row = outbox_row(
+        (1, 2, b"i" * 16, 1, b"secret words", 3, 4, 5, 6, 7, 8, b"sealed", None, None, 1)
+    )
     assert (row.kind, row.state) == (OutboxKind.TEXT, OutboxState.ACCEPTED)
+    assert row.older_protection is True
     assert (row.attempts, row.next_attempt_ms, row.on_relay_until_ms) == (6, 7, 8)
     assert "secret" not in repr(row)
     assert "sealed" not in repr(row)

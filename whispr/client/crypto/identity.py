@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from whispr.client.crypto.box import BoxKey
 from whispr.protocol.card import Card, make_card
-from whispr.protocol.device import DeviceRecord
+from whispr.protocol.device import NO_HASH, SUITE_1_BIT, SUITE_2_BIT, DeviceRecord
 from whispr.protocol.signatures import SigningKey
 from whispr.protocol.signing import mailbox_id
 
@@ -45,9 +45,18 @@ class OwnIdentity:
         return mailbox_id(self.mailbox.public)
 
     def card(
-        self, *, name: str, relay: RelayAddress, card_version: int, created_ms: int, issued_ms: int
+        self,
+        *,
+        name: str,
+        relay: RelayAddress,
+        card_version: int,
+        created_ms: int,
+        issued_ms: int,
+        kem_key_hash: bytes = NO_HASH,
     ) -> Card:
         """A signed card of this device at `relay`, which must have a pin.
+
+        With the hash of its ML-KEM key the device offers suite 2 beside suite 1.
 
         Raises:
             InvalidCardError: a name that cannot be shown, or a relay without pin.
@@ -59,6 +68,8 @@ class OwnIdentity:
             mailbox=self.mailbox_id,
             relay=relay.public(),
             created_ms=created_ms,
+            suites=SUITE_1_BIT | (SUITE_2_BIT if kem_key_hash != NO_HASH else 0),
+            kem_key_hash=kem_key_hash,
         )
         return make_card(
             self.root,

@@ -14,6 +14,7 @@ MESSAGE_COLUMNS = ", ".join(
     for column in (
         *("message_id", "contact_id", "direction", "content_id", "kind", "text", "file_name"),
         *("sent_at_ms", "stored_at_ms", "order_number", "fate", "reason", "verified", "is_read"),
+        "protection",
     )
 )
 
@@ -36,6 +37,19 @@ class MessageKind(enum.IntEnum):
     """From the contact's key, but it cannot be opened; asked for again."""
     NOTICE = 5
     """Written by this client, such as "has a new device"."""
+
+
+class Protection(enum.IntEnum):
+    """What protected a message on its way."""
+
+    UNKNOWN = 0
+    """Not sent yet, or from the time before this was noted."""
+    OLDER = 1
+    """Suite 1: sealed to a key that stays the same."""
+    FORWARD_SECRET = 2
+    """Suite 2: a key of its own for each message."""
+    OLDER_BY_CHOICE = 3
+    """Suite 1, because the person did not want to wait for the keys of suite 2."""
 
 
 class Fate(enum.IntEnum):
@@ -92,6 +106,7 @@ class Message:
     verified: bool
     """Its signatures were checked against the contact's keys."""
     read: bool
+    protection: Protection = Protection.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +121,7 @@ class ConversationSummary:
 def message_of(row: Sequence[Any]) -> Message:
     """The message in a row of `MESSAGE_COLUMNS`."""
     message_id, contact_id, direction, content_id, kind, text, file_name, *more = row
-    sent_at_ms, stored_at_ms, order_number, fate, reason, verified, read = more
+    sent_at_ms, stored_at_ms, order_number, fate, reason, verified, read, protection = more
     return Message(
         message_id=message_id,
         contact_id=contact_id,
@@ -122,4 +137,5 @@ def message_of(row: Sequence[Any]) -> Message:
         reason=reason,
         verified=bool(verified),
         read=bool(read),
+        protection=Protection(protection),
     )

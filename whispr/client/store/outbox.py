@@ -56,6 +56,7 @@ class Outbox:
         content: bytes,
         now_ms: int,
         expires_at_ms: int,
+        older_protection: bool = False,
     ) -> int:
         """Queue a content and return its outbox id; the id it has when it is queued already.
 
@@ -64,9 +65,13 @@ class Outbox:
         with self._database.transaction():
             added = self._database.insert(
                 "INSERT INTO outbox (contact_id, content_id, kind, content, state, created_ms,"
-                " expires_at_ms, next_attempt_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)"
+                " expires_at_ms, next_attempt_ms, older_protection)"
+                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6, ?8)"
                 " ON CONFLICT (contact_id, content_id) DO NOTHING",
-                (contact_id, content_id, kind, content, OutboxState.QUEUED, now_ms, expires_at_ms),
+                (
+                    *(contact_id, content_id, kind, content, OutboxState.QUEUED, now_ms),
+                    *(expires_at_ms, older_protection),
+                ),
             )
             return added or int(
                 self._database.value(

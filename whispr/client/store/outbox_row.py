@@ -15,7 +15,8 @@ _MAX_DOUBLINGS = 20
 
 OUTBOX_COLUMNS = (
     "outbox_id, contact_id, content_id, kind, content, state, created_ms, expires_at_ms, attempts,"
-    " next_attempt_ms, on_relay_until_ms, envelope, envelope_id, envelope_time_ms"
+    " next_attempt_ms, on_relay_until_ms, envelope, envelope_id, envelope_time_ms,"
+    " older_protection"
 )
 
 
@@ -67,6 +68,8 @@ class OutboxRow:
     envelope_id: bytes | None
     """Of the last attempt, answered or not."""
     envelope_time_ms: int | None
+    older_protection: bool = False
+    """The person would rather send it with suite 1 than wait for the keys of suite 2."""
 
 
 def pause_ms(rounds: int, expires_in_ms: int, jitter: float) -> int:
@@ -83,6 +86,7 @@ def pause_ms(rounds: int, expires_in_ms: int, jitter: float) -> int:
 def outbox_row(row: Row) -> OutboxRow:
     """The content in a row of `OUTBOX_COLUMNS`."""
     outbox_id, contact_id, content_id, kind, content, state, *more = row
+    more[-1] = bool(more[-1])
     return OutboxRow(
         *(outbox_id, contact_id, content_id, OutboxKind(kind), content, OutboxState(state)), *more
     )

@@ -11,8 +11,11 @@ from whispr.client.store.cursors import Cursors
 from whispr.client.store.database import Database
 from whispr.client.store.drafts import Drafts
 from whispr.client.store.history import History
+from whispr.client.store.notes import Notes
 from whispr.client.store.orders import Orders
 from whispr.client.store.outbox import Outbox
+from whispr.client.store.prekeys import PrekeySecrets
+from whispr.client.store.ratchets import RatchetRows
 from whispr.client.store.requests import Requests
 from whispr.client.store.search import Search
 from whispr.client.store.seen import Seen
@@ -39,6 +42,9 @@ class ProfileStore:
     settings: Settings
     cursors: Cursors
     drafts: Drafts
+    notes: Notes
+    prekeys: PrekeySecrets
+    ratchets: RatchetRows
 
     @classmethod
     def open(cls, path: Path, key: bytes, *, create: bool = False) -> ProfileStore:
@@ -62,6 +68,9 @@ class ProfileStore:
             settings=Settings(database),
             cursors=Cursors(database),
             drafts=Drafts(database),
+            notes=Notes(database),
+            prekeys=PrekeySecrets(database),
+            ratchets=RatchetRows(database),
         )
 
     def transaction(self) -> AbstractContextManager[None]:

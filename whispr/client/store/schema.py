@@ -178,7 +178,57 @@ _DRAFTS = (
     """,
 )
 
+# Secrets of suite 2. None of it is ever part of an export.
+_SUITE_2 = (
+    """
+    CREATE TABLE device_kem (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        seed BLOB NOT NULL CHECK (length(seed) = 64)
+    )
+    """,
+    """
+    CREATE TABLE prekey (
+        kind INTEGER NOT NULL,
+        prekey_id INTEGER NOT NULL,
+        secret BLOB NOT NULL,
+        created_ms INTEGER NOT NULL,
+        delete_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (kind, prekey_id)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX prekey_delete ON prekey (delete_at_ms)",
+    """
+    CREATE TABLE ratchet (
+        ratchet_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id BLOB NOT NULL UNIQUE CHECK (length(session_id) = 16),
+        contact_id INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,
+        device_key BLOB NOT NULL CHECK (length(device_key) = 32),
+        state BLOB NOT NULL,
+        begun_here INTEGER NOT NULL,
+        created_ms INTEGER NOT NULL,
+        decrypted_ms INTEGER NOT NULL DEFAULT 0,
+        is_retired INTEGER NOT NULL DEFAULT 0
+    )
+    """,
+    "CREATE INDEX ratchet_device ON ratchet (device_key, ratchet_id)",
+    """
+    CREATE TABLE taken_once (
+        digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+        forget_at_ms INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX taken_once_forget ON taken_once (forget_at_ms)",
+    """
+    CREATE TABLE suite_2_device (
+        device_key BLOB PRIMARY KEY CHECK (length(device_key) = 32)
+    ) WITHOUT ROWID
+    """,
+    "ALTER TABLE message ADD COLUMN protection INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE outbox ADD COLUMN older_protection INTEGER NOT NULL DEFAULT 0",
+)
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     _CONTACTS + _HISTORY + _SEARCH + _ATTACHMENTS + _OUTBOX + _SETTINGS,
     _DRAFTS,
+    _SUITE_2,
 )

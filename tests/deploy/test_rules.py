@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's prometheus")
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "deploy" / "prometheus" / "whispr-rules.yml"

@@ -13,7 +13,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 
-SEND_SECONDS = 0.2
+SEND_SECONDS = 0.05
 """How long a datagram may wait for a supervisor whose queue is full."""
 STATUS_SECONDS = 10.0
 """How often the status line is told where no watchdog asks for more."""

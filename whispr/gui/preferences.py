@@ -91,9 +91,7 @@ class Preferences:
         """Our relay and where our mailbox lay before."""
         self._app.ask(self._app.account.relay_state, show)
 
-    def test_relay(
-        self, address: str, reply: Reply, found: Callable[[RelayCheck], object]
-    ) -> None:
+    def test_relay(self, address: str, reply: Reply, found: Callable[[RelayCheck], object]) -> None:
         """Look at a relay; an empty address is our own."""
 
         async def work() -> RelayCheck:

@@ -50,9 +50,7 @@ class SettingsActions(Protocol):
     def relay_state(self, show: Callable[[RelayState], object]) -> None:
         """Our relay and where our mailbox lay before; `show` hears of it."""
 
-    def test_relay(
-        self, address: str, reply: Reply, found: Callable[[RelayCheck], object]
-    ) -> None:
+    def test_relay(self, address: str, reply: Reply, found: Callable[[RelayCheck], object]) -> None:
         """Look at a relay; an empty address is our own. `found` hears of one that is good."""
 
     def move_relay(self, address: str, reply: Reply) -> None:

@@ -26,6 +26,7 @@ MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 RELAY = "relay.example.org:7443"
+ADDRESS = "whispr://j64SkAs3eE0oODQCXutYEszP7TJbLODhImSaCtep-Kc@" + RELAY
 ONLINE = ConnectionItem("online", RELAY, message_life_ms=60_000)
 NUMBER = "28881 97392 63415 15500 40127 66093 71150 02938 55417 80066 13359 94712"
 
@@ -214,16 +215,16 @@ CONVERSATIONS = {1: with_marta, 2: with_jonas, 3: with_priya, 7: undelivered}
 def picture(width: int, height: int) -> bytes:
     """A PNG of a lake in the evening."""
     rows = bytearray()
-    for y in range(height):
+    for row in range(height):
         rows.append(0)
-        for x in range(width):
-            down = y / height
-            hill = 0.45 + 0.12 * math.sin(x / 38) + 0.05 * math.sin(x / 11)
+        for column in range(width):
+            down = row / height
+            hill = 0.45 + 0.12 * math.sin(column / 38) + 0.05 * math.sin(column / 11)
             color = (250 - 90 * down, 190 - 90 * down, 140 + 60 * down)
             if hill < down < 0.66:
                 color = (52, 62, 92)
             elif down >= 0.66:
-                wave = 12 * math.sin(x / 9 + y / 2)
+                wave = 12 * math.sin(column / 9 + row / 2)
                 color = (96 + wave, 98 + wave, 150 + wave)
             rows += bytes(max(0, min(255, round(part))) for part in color)
     return b"\x89PNG\r\n\x1a\n" + b"".join(

@@ -1,4 +1,4 @@
-"""`whispr demo`: relay, two people and a conversation on this computer, played in the terminal."""
+"""`whispr demo`: relay, two people and a conversation, in a window or played in the terminal."""
 
 from __future__ import annotations
 
@@ -6,48 +6,41 @@ import asyncio
 import contextlib
 import hashlib
 import random
-import secrets
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from argparse import SUPPRESS
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whispr.cli.demo_people import ECHO, INDENT, YOU, introduce, person, relay_here
 from whispr.cli.echo import answer_everything
 from whispr.cli.exits import Exit
 from whispr.cli.output import size_text, visible
-from whispr.client.account import new_key_material
 from whispr.client.client import Client
-from whispr.client.crypto.passphrase import generate_passphrase
 from whispr.client.events import Event, FateChanged, MessageReceived, TransferProgress
-from whispr.client.profile import Profile
 from whispr.client.store.message import Fate, Message
-from whispr.relay.clock import SystemClock
-from whispr.relay.config import RelayConfig
-from whispr.relay.log import Log
-from whispr.relay.relay import Relay
+from whispr.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
 
     from whispr.cli.options import Parser
     from whispr.cli.output import Output
-    from whispr.protocol.address import RelayAddress
 
 SCENE_SECONDS = 60.0
 """When something hangs, the scene is given up; it takes a few seconds."""
-PASSPHRASE_WORDS = 7
 PICTURE_BYTES = 3_000_000
 TEXT = "Hello Echo 👋 does this reach you?"
-YOU, ECHO = "You", "Echo"
-INDENT = " " * 8
 _FATES = {
     Fate.ACCEPTED: "accepted: the relay holds it as ciphertext",
     Fate.DELIVERED: "delivered: Echo's device has it and says so",
 }
 _EPILOG = """\
 Everything happens on the loopback address and in a temporary folder that is removed at the end.
+Where there is a display, the desktop client opens and Echo answers you; else, or with --terminal
+or --json, the scene is played in the terminal.
 
 example:
   whispr demo
@@ -58,17 +51,30 @@ def add_demo(parser: Parser) -> None:
     """Options of `whispr demo`."""
     parser.description = "Start a relay with two people on this computer and let them talk."
     parser.epilog = _EPILOG
+    parser.add_argument("--terminal", action="store_true", help="play it here, without a window")
+    parser.add_argument("--test-hooks", action="store_true", help=SUPPRESS)
     parser.set_defaults(run=run_demo)
 
 
 def run_demo(options: argparse.Namespace, output: Output) -> int:
-    """Play the scene; returns 0 when all of it happened."""
-    del options
+    """Open the window, or play the scene; returns 0 when all of it happened."""
     folder = Path(tempfile.mkdtemp(prefix="whispr-demo-"))
     try:
+        if not (options.terminal or options.json) and has_display(output):
+            from whispr.cli.demo_window import play_in_window
+
+            with contextlib.suppress(ConfigError):  # no window after all: the scene, then
+                return play_in_window(folder, output, with_hooks=options.test_hooks)
         return asyncio.run(_play_in_time(folder, output))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def has_display(output: Output) -> bool:
+    """Whether a window can be opened for somebody."""
+    if sys.platform in ("win32", "darwin"):
+        return output.terminal.attended
+    return bool(output.terminal.environment.get("DISPLAY"))
 
 
 async def _play_in_time(folder: Path, output: Output) -> Exit:
@@ -82,13 +88,13 @@ async def _play_in_time(folder: Path, output: Output) -> Exit:
 
 async def _play(folder: Path, output: Output) -> bool:
     began = time.monotonic()
-    async with _relay(folder / "relay") as relay:
+    async with relay_here(folder / "relay") as relay:
         output.line(f"{output.bold('Relay')}   {relay.location}, with a certificate made just now")
         async with (
-            _person(folder / "you", YOU, relay) as you,
-            _person(folder / "echo", ECHO, relay) as echo,
+            person(folder / "you", YOU, relay) as you,
+            person(folder / "echo", ECHO, relay) as echo,
         ):
-            _introduce(you, echo, output)
+            introduce(you, echo, output)
             answering = asyncio.create_task(answer_everything(echo))
             try:
                 complete = await Scene(you, output).play(folder / "evening.raw")
@@ -100,37 +106,6 @@ async def _play(folder: Path, output: Output) -> bool:
     output.line(f"All of it on this computer, in {seconds:.1f} s. Now for real: whispr --help")
     output.record("demo", None, complete=complete, seconds=round(seconds, 1))
     return complete
-
-
-@contextlib.asynccontextmanager
-async def _relay(data: Path) -> AsyncIterator[RelayAddress]:
-    config = RelayConfig(listen=("127.0.0.1:0",), data=data)
-    relay = Relay(config, log=Log(SystemClock(), level="error"))
-    await relay.start()
-    try:
-        yield relay.address
-    finally:
-        await relay.stop()
-
-
-@contextlib.asynccontextmanager
-async def _person(folder: Path, name: str, relay: RelayAddress) -> AsyncIterator[Client]:
-    passphrase = generate_passphrase(secrets.randbelow, PASSPHRASE_WORDS)
-    material = new_key_material(name, relay, now_ms=time.time_ns() // 1_000_000)
-    profile = await asyncio.to_thread(Profile.create, folder, material, passphrase)
-    with profile:
-        async with Client.open(profile) as client:
-            yield client
-
-
-def _introduce(you: Client, echo: Client, output: Output) -> None:
-    for adding, other in ((you, echo), (echo, you)):
-        card = other.card
-        assert card is not None, "the address of the relay has its pin"
-        adding.people.add(card.text())
-    number = you.people.safety_number(ECHO).split()
-    output.line(f"{output.bold('People')}  You and Echo, each with the card of the other")
-    output.line(f"{INDENT}safety number {' '.join(number[:4])} … the same on both sides")
 
 
 class Scene:

@@ -11,11 +11,15 @@ from whispr.errors import ConfigError
 
 
 def open_window(
-    folder: Path, environment: Mapping[str, str], hooks: tuple[TextIO, TextIO] | None = None
+    folder: Path,
+    environment: Mapping[str, str],
+    hooks: tuple[TextIO, TextIO] | None = None,
+    secret: str = "",
 ) -> int:
     """Run the desktop client on the profile in `folder` until its window is closed.
 
-    `hooks`: where a test asks and is answered (`whispr.gui.hooks`).
+    `hooks`: where a test asks and is answered (`whispr.gui.hooks`); `secret`: unlocks the profile,
+    so that nobody is asked for it (the demo).
 
     Raises:
         ConfigError: there is no display, or this Python has no tkinter.
@@ -48,5 +52,7 @@ def open_window(
         from whispr.gui.hooks import Hooks
 
         Hooks(app, *hooks)
+    if secret:
+        root.after_idle(lambda: app.entrance.unlock(secret))
     app.run()
     return 0

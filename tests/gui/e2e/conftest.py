@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "integration")]
+sys.path.insert(0, str(Path(__file__).parents[2] / "integration"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from desktop import Desktop, MakeDesktop, MakePerson, Programs
 from processes import Person, Process, RelayProcess
@@ -50,10 +51,10 @@ def make_desktop(tmp_path: Path, running: list[Process], display: str) -> MakeDe
     """Opens a window on the profile in a folder."""
     programs: list[Programs] = []
 
-    async def make(folder: str = "alice") -> Desktop:
+    async def make(folder: str = "alice", command: tuple[str, ...] = ()) -> Desktop:
         if not programs:
             programs.append(Programs(tmp_path))
-        desktop = Desktop(tmp_path / folder, display, programs[0])
+        desktop = Desktop(tmp_path / folder, display, programs[0], command)
         running.append(desktop)
         await desktop.start()
         return desktop

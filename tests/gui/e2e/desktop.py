@@ -55,8 +55,11 @@ class Programs:
 class Desktop(Process):
     """One window."""
 
-    def __init__(self, folder: Path, display: str, programs: Programs) -> None:
+    def __init__(
+        self, folder: Path, display: str, programs: Programs, command: tuple[str, ...] = ()
+    ) -> None:
         super().__init__("", folder)
+        self._command = command or ("gui", "--test-hooks", "--profile", str(folder))
         self.programs = programs
         self._display = display
         self._turn = asyncio.Lock()
@@ -81,15 +84,15 @@ class Desktop(Process):
         before = await self._windows()
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "whispr", "gui", "--test-hooks"),
-                *("--profile", str(self.folder)),
+                *(sys.executable, "-m", "whispr", *self._command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 env=self.environment,
                 limit=16 * 1024 * 1024,
             )
-        assert json.loads(await self.line()) == {"ready": True}
+        while not (line := await self.line()).startswith('{"ready"'):
+            assert self._command[0] == "demo", line
         new = await until(self._windows, lambda windows: bool(windows - before))
         (self.window,) = new - before
         await self.activate()

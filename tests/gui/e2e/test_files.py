@@ -38,17 +38,22 @@ async def test_file_goes_and_another_comes(
     (copy,) = await until(
         lambda: bob.ask("files", name="Alice", folder=str(tmp_path / "bob files")), bool
     )
-    assert Path(copy).read_bytes() == ours.read_bytes()
+    assert holds_the_same(Path(copy), ours)
 
     await bob.ask("send_file", to="Alice", path=str(theirs))
     await desktop.sees("theirs.txt", "Saved encrypted")
     await desktop.key("F6", "F6", "F6", "Down", "Return")
     called = await programs.called("xdg-open")
     opened = Path(called.splitlines()[-1])
-    assert opened.read_bytes() == theirs.read_bytes()
+    assert holds_the_same(opened, theirs)
 
     programs.choose(tmp_path / "saved.txt")
     await desktop.click("theirs.txt", button=3)
     await desktop.key("Down", "Return")
     await desktop.sees("Saved. The copy is not encrypted.")
-    assert (tmp_path / "saved.txt").read_bytes() == theirs.read_bytes()
+    assert holds_the_same(tmp_path / "saved.txt", theirs)
+
+
+def holds_the_same(path: Path, other: Path) -> bool:
+    """Whether two files have the same bytes."""
+    return path.read_bytes() == other.read_bytes()

@@ -25,8 +25,9 @@ from tools.screenshot_studio import Studio
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH, HEIGHT, NARROW = 1120, 740, 660
-COLORS, COLORS_2X = 128, 48
-"""Enough to look the same: a picture of twice the size has the same colours in smoother edges."""
+COLORS = 128
+NOT_AT_2X = ("02", "15", "18", "23", "24", "31")
+"""States of screens that are there at 2x in another state: the folder is kept small."""
 
 
 @contextmanager
@@ -56,13 +57,12 @@ def capture(window: tkinter.Tk, target: Path) -> None:
     area = f"{window.winfo_width()}x{window.winfo_height()}+{window.winfo_rootx()}"
     area += f"+{window.winfo_rooty()}"
     raw = target.with_suffix(".ppm")
-    colors = COLORS_2X if target.stem.endswith("-2x") else COLORS
     subprocess.run(
         ["import", "-silent", "-window", "root", "-crop", area, "+repage", str(raw)], check=True
     )
     subprocess.run(
         [
-            *("convert", str(raw), "-strip", "-dither", "None", "-colors", str(colors)),
+            *("convert", str(raw), "-strip", "-dither", "None", "-colors", str(COLORS)),
             *("-define", "png:compression-level=9", "-define", "png:exclude-chunks=date,time"),
             f"png8:{target}",
         ],
@@ -80,7 +80,7 @@ def shoot(out: Path, only: str, theme: str, percent: int, width: int, suffix: st
         root.geometry(f"{width * percent // 100}x{HEIGHT * percent // 100}+0+0")
         root.update()
         for name, show in SCREENS.items():
-            if only and not name.startswith(only):
+            if not name.startswith(only) or (percent > 100 and name.startswith(NOT_AT_2X)):
                 continue
             show(studio)
             studio.settle()

@@ -37,5 +37,3 @@ def test_what_is_no_address_is_told(address: str) -> None:
     ran = whispr("conformance", address)
     assert ran.code == 1
     assert ran.err.startswith("whispr: ")
-
-

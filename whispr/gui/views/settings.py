@@ -11,8 +11,10 @@ from whispr.gui.views.parts import surface
 from whispr.gui.views.settingparts import SettingsActions
 from whispr.gui.views.settingspages import PAGES
 from whispr.gui.widgets.drawn import Pressable
+from whispr.gui.widgets.tooltip import Tooltip
 
 WIDTH, NAV, PAGE = 760, 180, 462
+NARROW_NAV, MARGIN = 43, 24
 HEIGHT = 430
 
 
@@ -26,10 +28,16 @@ class NavEntry(Pressable):
         icon: str,
         text: str,
         chosen: Callable[[], object],
+        *,
+        is_narrow: bool = False,
     ) -> None:
         self._icon, self._text = icon, text
+        self._is_narrow = is_narrow
         self.is_current = False
-        super().__init__(parent, look, chosen, width=NAV, height=38, on="raised", name=text)
+        width = NARROW_NAV if is_narrow else NAV
+        super().__init__(parent, look, chosen, width=width, height=38, on="raised", name=text)
+        if is_narrow:
+            self.tooltip = Tooltip(self, look, text)
 
     def paint(self) -> None:
         """A box where it is chosen or hovered, icon and name."""
@@ -41,6 +49,8 @@ class NavEntry(Pressable):
         ink = "accent_text" if self.is_current else "text2"
         picture = look.images.icon(self._icon, 19, ink, ground)
         self.create_image(px(12), height // 2, anchor="w", image=picture)
+        if self._is_narrow:
+            return
         self.create_text(
             *(px(42), height // 2),
             anchor="w",
@@ -63,9 +73,14 @@ class SettingsView:
         self._page.grid(row=0, column=1, sticky="new")
         parent.columnconfigure(1, weight=1, minsize=px(PAGE))
         parent.rowconfigure(0, minsize=px(HEIGHT))
+        # Where there is no room for both, the pages keep their width and their names are tips.
+        is_narrow = parent.winfo_toplevel().winfo_width() < px(WIDTH + 2 * MARGIN)
         self.entries: list[NavEntry] = []
         for place, (name, icon, _build) in enumerate(PAGES):
-            entry = NavEntry(nav, look, icon, name, lambda place=place: self.show(place))  # type: ignore[misc]
+            entry = NavEntry(
+                *(nav, look, icon, name, lambda place=place: self.show(place)),
+                is_narrow=is_narrow,
+            )
             entry.pack(pady=(0, px(4)))
             self.entries.append(entry)
         self.current = -1

@@ -35,9 +35,7 @@ def test_purge_drops_what_is_due_and_nothing_else(store: ProfileStore, alice: Co
     assert store.seen.contains(alice.identity, b"d" * 16)
 
 
-def test_what_was_forgotten_is_remembered_as_one_time(
-    store: ProfileStore, alice: Contact
-) -> None:
+def test_what_was_forgotten_is_remembered_as_one_time(store: ProfileStore, alice: Contact) -> None:
     assert store.seen.forgotten_until_ms == 0
     store.seen.mark(alice.identity, CONTENT_ID, 100)
     store.seen.mark(alice.identity, b"d" * 16, 150)

@@ -53,6 +53,7 @@ async def test_keyboard_alone(
 
     # Dialogs by key, closed by Escape, the focus back where it was.
     await desktop.key("ctrl+1")
+    await desktop.until(focus="MessageText")
     for keys in ("F1", "ctrl+comma", "ctrl+n", "ctrl+shift+v"):
         before = (await desktop.until(dialogs=0))["focus"]
         await desktop.key(keys)

@@ -68,6 +68,8 @@ async def test_keyboard_alone(
     await desktop.key("F7")
 
     # From several bubbles to another program.
+    await desktop.key("Escape")
+    await desktop.until(focus="MessageText")
     for text in ("first", "second"):
         await desktop.enter(text)
     await desktop.sees("first", "second")

@@ -93,6 +93,24 @@ def shown(source: str, *, emoji_safe: bool = True) -> Shown:
     special = _SPECIAL if emoji_safe else _SPECIAL_UNSAFE
     if special.search(source) is None:
         return Shown(source, source)
+    first = _pass(source, special, emoji_safe=emoji_safe)
+    # What was removed may have kept marks apart that pile up too high without it.
+    second = _pass(first.text, special, emoji_safe=emoji_safe)
+    return first if second.text == first.text else _joined(first, second)
+
+
+def _joined(first: Shown, second: Shown) -> Shown:
+    """`second` was made of the text of `first`; the same, as made of the source of `first`."""
+    origin = array(
+        "I", (first.source_index(second.source_index(index)) for index in range(len(second.text)))
+    )
+    emoji = {
+        index for index in range(len(second.text)) if second.source_index(index) in first.emoji
+    }
+    return Shown(first.source, second.text, frozenset(emoji), origin)
+
+
+def _pass(source: str, special: re.Pattern[str], *, emoji_safe: bool) -> Shown:
     parts: list[str] = []
     origin: array[int] = array("I")
     emoji: set[int] = set()

@@ -21,9 +21,9 @@ def believe_everything() -> None:
     suite1.verify = lambda *_: None
     real = opening.open_envelope
 
-    def open_any(data: bytes, own: object, relay_ids: object) -> object:
+    def open_any(data: bytes, own: object, relay_ids: object, *rest: object) -> object:
         envelope = opening.envelopes.decode(data)
-        return real(data, own, {envelope.relay_id})
+        return real(data, own, {envelope.relay_id}, *rest)
 
     sys.modules["whispr.client.receiver"].open_envelope = open_any
     sys.modules["whispr.client.receiver"].Receiver._in_time = lambda *_: True

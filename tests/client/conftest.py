@@ -111,3 +111,9 @@ async def desk(people: Scene) -> AsyncIterator[Desk]:
     yield made
     await made.stop()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.fixture(autouse=True)
+def suite_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parts are tested as they work once cards offer suite 2."""
+    monkeypatch.setattr("whispr.client.prekeys.ADVERTISED", True)

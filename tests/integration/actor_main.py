@@ -16,6 +16,7 @@ from typing import Any
 
 from recording import record
 
+from whispr.client import prekeys
 from whispr.client.account import new_key_material
 from whispr.client.client import Client
 from whispr.client.crypto.kdf import Argon2idParameters, KdfBounds, ScryptParameters
@@ -269,5 +270,6 @@ def answer(value: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    prekeys.ADVERTISED = bool(os.environ.get("WHISPR_TEST_SUITE_2"))
     record()
     asyncio.run(main())

@@ -15,6 +15,7 @@ from recording import RECORDING
 
 from whispr.protocol.address import RelayAddress
 
+SUITE_2 = "WHISPR_TEST_SUITE_2"
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 ANSWER_SECONDS = 30.0
@@ -50,7 +51,7 @@ class Process:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={"PYTHONPATH": str(ROOT), "PATH": "", **_recording()},
+                env={"PYTHONPATH": str(ROOT), "PATH": "", **_recording(), **_suite_2()},
                 limit=16 * 1024 * 1024,
             )
 
@@ -104,6 +105,11 @@ def _recording() -> dict[str, str]:
     """Where the processes record what they hand to TLS, if the test wants that."""
     path = os.environ.get(RECORDING)
     return {RECORDING: path} if path else {}
+
+
+def _suite_2() -> dict[str, str]:
+    """Whether the people of this test offer suite 2."""
+    return {SUITE_2: "1"} if os.environ.get(SUITE_2) else {}
 
 
 class RelayProcess(Process):

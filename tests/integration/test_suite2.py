@@ -21,6 +21,10 @@ FAST = {
     "connection_send_burst": 1000,
 }
 
+pytestmark = pytest.mark.xfail(
+    run=False, strict=False, reason="cards do not offer suite 2 yet: see whispr.client.prekeys"
+)
+
 
 class Somebody(Person):
     """A person whose process knows the orders of this file."""
